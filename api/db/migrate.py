@@ -209,7 +209,7 @@ async def _apply_by_statement(conn: Conn, migration: Migration) -> None:
     """
     await conn.execute("set lock_timeout = 0")
     for statement in re.split(r";[ \t]*$", migration.sql, flags=re.MULTILINE):
-        if statement.strip():
+        if re.sub(r"^\s*--.*", "", statement, flags=re.MULTILINE).strip():
             await conn.execute(statement)
     await conn.execute("set lock_timeout = '5s'")
     await _record(conn, migration)
