@@ -1,0 +1,86 @@
+"""The database: one pool for reads and one for writes, named by need, and the types of a connection."""
+
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import msgspec
+from asyncpg.pool import PoolConnectionProxy
+
+if TYPE_CHECKING:
+    Record = asyncpg.Record
+    Conn = asyncpg.Connection[Record] | PoolConnectionProxy[Record]
+    Pool = asyncpg.Pool[Record]
+else:
+    Record = asyncpg.Record
+    Conn = Any
+    Pool = asyncpg.Pool
+
+ACQUIRE_TIMEOUT = 2.0  # seconds; a pool that stays empty for longer is answered with 503
+COMMAND_TIMEOUT = 30.0
+
+SERVER_SETTINGS = {
+    "application_name": "dateline",
+    "timezone": "UTC",
+    "jit": "off",
+    "statement_timeout": "30s",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "60s",
+    # Optional filters stand in one static statement as `$n is null or …`; only a plan for the values at hand
+    # lets each of them cost nothing when it is not given.
+    "plan_cache_mode": "force_custom_plan",
+}
+
+
+async def _set_codecs(conn: "Conn") -> None:
+    """Take ids as text, JSON as Python values: the wire's forms."""
+    await conn.set_type_codec("uuid", schema="pg_catalog", encoder=str, decoder=str, format="text")
+    await conn.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: b"\x01" + msgspec.json.encode(value),
+        decoder=lambda data: msgspec.json.decode(data[1:]),
+        format="binary",
+    )
+
+
+async def _keep(_: "Conn") -> None:
+    """Spare the reset query at each release: nothing here changes a session's state."""
+
+
+async def connect_pool(dsn: str, size: int) -> "Pool":
+    """Open a pool of at most `size` connections to `dsn`."""
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=min(2, size),
+        max_size=size,
+        init=_set_codecs,
+        reset=_keep,
+        command_timeout=COMMAND_TIMEOUT,
+        server_settings=SERVER_SETTINGS,
+    )
+
+
+def columns(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+    """Turn rows into the columns that `unnest` takes: one statement then inserts them all."""
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+class Database:
+    """What a request reads from and writes to; `read` may become a replica, `write` is the primary."""
+
+    def __init__(self, pool: "Pool") -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator["Conn"]:
+        """Lend a connection for statements that change nothing."""
+        async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT) as conn:
+            yield conn
+
+    @asynccontextmanager
+    async def write(self) -> AsyncGenerator["Conn"]:
+        """Lend a connection in a transaction: it commits when the block ends, rolls back when it raises."""
+        async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT) as conn, conn.transaction():
+            yield conn

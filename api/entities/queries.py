@@ -1,0 +1,322 @@
+"""Entities in the database."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from api.db.pool import Conn, columns
+from api.entities.schemas import Entity, Organisation, Position
+from api.names.fold import fold
+from api.wire import EntityType, first_day, last_day
+
+
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
+    """What a look-up tells of an entity."""
+
+    id: str
+    type: EntityType
+    name: str
+    public: bool
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """An entity with its document, as it is stored."""
+
+    version: int
+    public: bool
+    document: bytes
+
+
+async def find_entities(conn: Conn, ids: Sequence[str]) -> dict[str, Stored]:
+    """Find entities by id; they are locked against deletion until the transaction ends."""
+    rows = await conn.fetch(
+        "select id, type, name, public from entities where id = any($1::uuid[]) for key share", list(ids)
+    )
+    return {row["id"]: msgspec.convert(dict(row), Stored) for row in rows}
+
+
+async def find_by_name(conn: Conn, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[Stored]]:
+    """Find the entities that have one of these names, given as (type, folded name)."""
+    rows = await conn.fetch(
+        """
+        select distinct n.type, n.fold, e.id, e.name, e.public
+        from unnest($1::text[], $2::text[]) as wanted (type, fold)
+        join entity_names n on n.type = wanted.type and n.fold = wanted.fold
+        join entities e on e.id = n.entity_id
+        order by e.id
+        """,
+        [type for type, _ in wanted],
+        [folded for _, folded in wanted],
+    )
+    found: dict[tuple[str, str], list[Stored]] = {}
+    for row in rows:
+        stored = Stored(id=row["id"], type=row["type"], name=row["name"], public=row["public"])
+        found.setdefault((row["type"], row["fold"]), []).append(stored)
+    return found
+
+
+async def find_by_identifier(
+    conn: Conn, wanted: Sequence[tuple[str, str, str]]
+) -> dict[tuple[str, str, str], Stored]:
+    """Find the entities that have one of these identifiers, given as (type, scheme, value)."""
+    rows = await conn.fetch(
+        """
+        select i.type, i.scheme, i.value, e.id, e.name, e.public
+        from unnest($1::text[], $2::text[], $3::text[]) as wanted (type, scheme, value)
+        join entity_identifiers i
+            on i.type = wanted.type and i.scheme = wanted.scheme and i.value = wanted.value
+        join entities e on e.id = i.entity_id
+        """,
+        [type for type, _, _ in wanted],
+        [scheme for _, scheme, _ in wanted],
+        [value for _, _, value in wanted],
+    )
+    return {
+        (row["type"], row["scheme"], row["value"]): Stored(
+            id=row["id"], type=row["type"], name=row["name"], public=row["public"]
+        )
+        for row in rows
+    }
+
+
+async def identifiers_of(conn: Conn, ids: Sequence[str]) -> dict[str, set[tuple[str, str]]]:
+    """Find the identifiers of entities, as (scheme, value)."""
+    rows = await conn.fetch(
+        "select entity_id, scheme, value from entity_identifiers where entity_id = any($1::uuid[])", list(ids)
+    )
+    found: dict[str, set[tuple[str, str]]] = {}
+    for row in rows:
+        found.setdefault(row["entity_id"], set()).add((row["scheme"], row["value"]))
+    return found
+
+
+async def lock_names(tx: Conn, keys: Sequence[str]) -> None:
+    """Hold `keys` until the transaction ends, so that one new name is created once.
+
+    Locks are taken in sorted order, against deadlock. They live in shared memory with room for some
+    thousands, so a dispatch with many new names takes the one lock that all others share.
+    """
+    if len(keys) > 64:
+        await tx.execute("select pg_advisory_xact_lock(hashtextextended('names', 0))")
+        return
+    await tx.execute("select pg_advisory_xact_lock_shared(hashtextextended('names', 0))")
+    await tx.execute(
+        "select pg_advisory_xact_lock(hashtextextended(key, 0)) from unnest($1::text[]) as key",
+        sorted(set(keys)),
+    )
+
+
+async def select_entity(conn: Conn, type: EntityType, id: str, *, sees_held: bool) -> Row | None:
+    """Find one entity that the reader may see."""
+    row = await conn.fetchrow(
+        """
+        select version, public, document from entities
+        where id = $1 and type = $2 and (public or $3)
+        """,
+        id,
+        type,
+        sees_held,
+    )
+    return None if row is None else msgspec.convert(dict(row), Row)
+
+
+async def lock_entity(tx: Conn, type: EntityType, id: str, *, sees_held: bool) -> Row | None:
+    """Find one entity that the reader may see, and hold it for a change."""
+    row = await tx.fetchrow(
+        """
+        select version, public, document from entities
+        where id = $1 and type = $2 and (public or $3)
+        for update
+        """,
+        id,
+        type,
+        sees_held,
+    )
+    return None if row is None else msgspec.convert(dict(row), Row)
+
+
+async def select_entities(
+    conn: Conn,
+    type: EntityType,
+    *,
+    sees_held: bool,
+    folded: str | None,
+    before: str | None,
+    limit: int,
+) -> list[tuple[bytes, tuple[str]]]:
+    """List entities of a type, newest first, those below the id `before`; by folded name if given."""
+    rows = await conn.fetch(
+        """
+        select id, document from entities
+        where type = $1 and (public or $2)
+            and ($3::text is null or id in (
+                select entity_id from entity_names where type = $1 and fold = $3
+            ))
+            and ($4::uuid is null or id < $4)
+        order by id desc
+        limit $5
+        """,
+        type,
+        sees_held,
+        folded,
+        before,
+        limit,
+    )
+    return [(row["document"], (row["id"],)) for row in rows]
+
+
+async def insert_entities(tx: Conn, entities: Sequence[Entity], *, public: bool) -> None:
+    """Insert entities with their names, identifiers and positions."""
+    await tx.execute(
+        """
+        insert into entities
+            (id, type, version, name, kind, country, parent_id, public, created_at, updated_at, document)
+        select id, type, version, name, kind, country, parent_id, $11, created_at, updated_at, document
+        from unnest(
+            $1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::uuid[],
+            $8::timestamptz[], $9::timestamptz[], $10::bytea[]
+        ) as e (id, type, version, name, kind, country, parent_id, created_at, updated_at, document)
+        """,
+        *columns(map(_columns, entities)),
+        public,
+    )
+    await insert_parts(tx, entities)
+
+
+def _columns(entity: Entity) -> tuple[Any, ...]:
+    """Give the columns of an entity's row, in the order of the insert."""
+    kind, parent = (entity.kind, entity.parent) if isinstance(entity, Organisation) else (None, None)
+    return (
+        entity.id,
+        entity.type,
+        entity.version,
+        entity.name,
+        kind,
+        entity.country,
+        parent.id if parent else None,
+        entity.created_at,
+        entity.updated_at,
+        msgspec.json.encode(entity),
+    )
+
+
+async def insert_parts(tx: Conn, entities: Sequence[Entity]) -> None:
+    """Insert what hangs on entities: names, identifiers, positions."""
+    names = [
+        (entity.id, ordinal, entity.type, name.value, fold(name.value))
+        for entity in entities
+        for ordinal, name in enumerate(entity.names)
+    ]
+    await tx.execute(
+        """
+        insert into entity_names (entity_id, ordinal, type, value, fold)
+        select * from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[])
+        """,
+        *columns(names),
+    )
+    identifiers = [
+        (entity.type, identifier.scheme, identifier.value, entity.id)
+        for entity in entities
+        for identifier in entity.identifiers
+    ]
+    if identifiers:
+        await tx.execute(
+            """
+            insert into entity_identifiers (type, scheme, value, entity_id)
+            select * from unnest($1::text[], $2::text[], $3::text[], $4::uuid[])
+            """,
+            *columns(identifiers),
+        )
+    positions = [
+        (
+            entity.id,
+            ordinal,
+            position.title,
+            position.organisation and position.organisation.id,
+            _held(position),
+        )
+        for entity in entities
+        if not isinstance(entity, Organisation)
+        for ordinal, position in enumerate(entity.positions)
+    ]
+    if positions:
+        await tx.execute(
+            """
+            insert into entity_positions (entity_id, ordinal, title, organisation_id, held)
+            select * from unnest($1::uuid[], $2::smallint[], $3::text[], $4::uuid[], $5::daterange[])
+            """,
+            *columns(positions),
+        )
+
+
+def _held(position: Position) -> "asyncpg.Range[date]":
+    """Give the days on which a position may have been held, both ends included."""
+    lower: date | None = first_day(position.from_) if position.from_ else None
+    upper: date | None = last_day(position.until) if position.until else None
+    return asyncpg.Range(lower, upper, lower_inc=lower is not None, upper_inc=upper is not None)
+
+
+async def delete_parts(tx: Conn, id: str) -> None:
+    """Delete what hangs on an entity, before it is written anew."""
+    await tx.execute("delete from entity_names where entity_id = $1", id)
+    await tx.execute("delete from entity_identifiers where entity_id = $1", id)
+    await tx.execute("delete from entity_positions where entity_id = $1", id)
+
+
+async def update_entity(tx: Conn, entity: Entity) -> None:
+    """Write an entity that the transaction holds; writing it directly makes it public."""
+    id, _, version, name, kind, country, parent_id, _, updated_at, document = _columns(entity)
+    await tx.execute(
+        """
+        update entities
+        set version = $2, name = $3, kind = $4, country = $5, parent_id = $6, updated_at = $7, document = $8,
+            public = true
+        where id = $1
+        """,
+        id,
+        version,
+        name,
+        kind,
+        country,
+        parent_id,
+        updated_at,
+        document,
+    )
+    await delete_parts(tx, id)
+    await insert_parts(tx, [entity])
+
+
+async def publish_entities(tx: Conn, ids: Sequence[str]) -> list[tuple[str, EntityType, int]]:
+    """Make entities public that so far only held articles carried; tells which, with type and version."""
+    rows = await tx.fetch(
+        """
+        update entities set public = true
+        where id = any($1::uuid[]) and not public
+        returning id, type, version
+        """,
+        list(ids),
+    )
+    return [(row["id"], row["type"], row["version"]) for row in rows]
+
+
+async def count_uses(tx: Conn, id: str) -> dict[str, int]:
+    """Count what refers to an entity, by kind of reference."""
+    row = await tx.fetchrow(
+        """
+        select
+            (select count(*) from article_entities where entity_id = $1) as articles,
+            (select count(distinct quote_id) from quote_entities where entity_id = $1) as quotes,
+            (select count(*) from entity_positions where organisation_id = $1) as positions,
+            (select count(*) from entities where parent_id = $1) as children
+        """,
+        id,
+    )
+    return {name: count for name, count in dict(row or {}).items() if count}
+
+
+async def delete_entity(tx: Conn, id: str) -> None:
+    """Delete an entity that nothing refers to."""
+    await tx.execute("delete from entities where id = $1", id)
