@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001, RUF003 - look-alike marks are this module's subject
 """Quote marks: which of those at the edges of a fragment enclose it, and so belong outside."""
 
 import re
@@ -6,13 +7,12 @@ import unicodedata
 # An opening mark and what may close it. Languages disagree (“a”, „a“, ”a”, «a», »a«), so a mark may do both.
 # The straight single mark is left out: it is an apostrophe as often, and no typographic mark.
 CLOSED_BY = {
-    "“": "”", "”": "”", "„": "“”‟\"", "‟": "”", '"': '"', "＂": "＂",
+    "“": "”", "”": "”", "„": '“”‟"', "‟": "”", '"': '"', "＂": "＂",
     "«": "»", "»": "«»", "‹": "›", "›": "‹›", "‘": "’", "‚": "‘’", "‛": "’",
     "「": "」", "『": "』", "｢": "｣", "﹁": "﹂", "﹃": "﹄", "〝": "〞〟",
 }  # fmt: skip
 CLOSING = frozenset("".join(CLOSED_BY.values()))
-MARKS = CLOSING.union(CLOSED_BY)
-_MARK = re.compile("[" + "".join(sorted(MARKS)) + "]")
+_MARK = re.compile("[" + "".join(sorted(CLOSING.union(CLOSED_BY))) + "]")
 _APOSTROPHES = frozenset("‘’‚‛")  # a lone one may be part of a word (’tis, the workers’, ‘okina)
 _THIN_SPACES = "\u00a0\u2009\u200a\u202f"
 _STOPS = ".,;:!?…"
@@ -22,9 +22,9 @@ _DEPTH = 8  # open quotations that are looked through for the one which a mark c
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     """Give `text[start:end]` without the marks that enclose it; the same offsets when there are none.
 
-    Such marks are a pair around the whole fragment, and a mark at its edge without a partner in it. They are let be
-    when a further mark stands right outside (a quotation within one), and when a lone one may be an apostrophe or a
-    sign for inches, unless its partner stands right outside the other edge.
+    Such marks are a pair around the whole fragment, and a mark at its edge without a partner in it. They are
+    let be when a further mark stands right outside (a quotation within one), and when a lone one may be an
+    apostrophe or a sign for inches, unless its partner stands right outside the other edge.
     """
     fragment = text[start:end]
     first, last = _content(fragment)
@@ -56,11 +56,12 @@ def _partners(fragment: str, found: list[int]) -> dict[int, int]:
         sign = fragment[at]
         if sign in _APOSTROPHES and fragment[at - 1 : at].isalnum() and fragment[at + 1 : at + 2].isalnum():
             continue
-        depth = next((d for d, o in enumerate(opened[: -_DEPTH - 1 : -1]) if sign in CLOSED_BY[fragment[o]]), None)
-        if depth is not None:
-            opening = opened[-1 - depth]
-            del opened[-1 - depth :]
-            partner |= {opening: at, at: opening}
+        within = range(max(0, len(opened) - _DEPTH), len(opened))
+        closes = [index for index in within if sign in CLOSED_BY[fragment[opened[index]]]]
+        if closes:
+            opening = opened[closes[-1]]
+            del opened[closes[-1] :]
+            partner[opening], partner[at] = at, opening
         elif sign in CLOSED_BY:
             opened.append(at)
     return partner

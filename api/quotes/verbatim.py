@@ -15,7 +15,7 @@ from api.quotes import marks
 
 COUNTED = 100  # occurrences beyond this many are "more than 100"
 NAMED = 3  # occurrences that a fault points out
-MARKS_IN_A_ROW = 64  # above, a text is not normalised: Python's normalisation is quadratic in the run's length
+MARKS_IN_A_ROW = 64  # above, no text is normalised: Python's normalisation is quadratic in the run's length
 
 
 class Span(NamedTuple):
@@ -30,7 +30,7 @@ class Span(NamedTuple):
 class Fault:
     """Why a fragment is refused: one error item of the answer.
 
-    `member` is the member of the fragment at fault (the last part of the pointer; empty: the fragment itself),
+    `member` is the fragment's member at fault (the last part of the pointer; empty: the fragment itself),
     `suggestion` the place that was probably meant, `candidates` the first places of an ambiguous text.
     """
 
@@ -75,13 +75,12 @@ def check_order(spans: Sequence[Span]) -> list[tuple[int, Fault]]:
     for index, (before, after) in enumerate(pairwise(spans), start=1):
         if after[:2] >= (before.block, before.end):
             continue
-        overlap = after.block == before.block and after.end > before.start
-        detail = (
-            f"It overlaps fragment {index - 1}; let each character stand in one fragment."
-            if overlap
-            else f"It comes before fragment {index - 1} in the body; list fragments in the order of the body."
-        )
-        faults.append((index, Fault("overlapping_fragments" if overlap else "fragment_order", detail, "start")))
+        if after.block == before.block and after.end > before.start:
+            detail = f"It overlaps fragment {index - 1}; let each character stand in one fragment."
+            faults.append((index, Fault("overlapping_fragments", detail, "start")))
+        else:
+            detail = f"It comes before fragment {index - 1}; list fragments in the order of the body."
+            faults.append((index, Fault("fragment_order", detail, "start")))
     return faults
 
 
@@ -98,9 +97,8 @@ def check_marks(form: str, blocks: Sequence[str], spans: Sequence[Span]) -> list
         if inner == (start, end):
             continue
         member = "start" if inner[0] != start else "end"
-        suggestion = Span(block, *inner) if inner[0] < inner[1] else None
         detail = "Quote marks that enclose the quote stay outside its fragments; leave them out."
-        faults.append((index, Fault("quote_mark_inside", detail, member, suggestion)))
+        faults.append((index, Fault("quote_mark_inside", detail, member, Span(block, *inner))))
     return faults
 
 
@@ -130,7 +128,8 @@ def _checked(blocks: Sequence[str], text: str | None, span: Span) -> Span | Faul
         return Fault("empty_fragment", "There are only spaces at this place.", "start")
     if text is None or text == found:
         return span
-    return _mismatch(f"Block {block}, {start} to {end}, reads otherwise.", _nearest(blocks, text, block, start))
+    nearest = _nearest(blocks, text, block, start)
+    return _mismatch(f"Block {block}, {start} to {end}, reads otherwise.", nearest)
 
 
 def _filled_in(blocks: Sequence[str], text: str, block: int | None) -> Span | Fault:
@@ -145,12 +144,16 @@ def _filled_in(blocks: Sequence[str], text: str, block: int | None) -> Span | Fa
         return _mismatch(f"The text does not occur in {where}.", _nearest(blocks, text, block, None))
     count = f"more than {COUNTED}" if len(places) > COUNTED else str(len(places))
     first = tuple(places[:NAMED])
-    detail = f"The text occurs {count} times in {where}: give block, start and end. First: {_in_words(*first)}."
+    detail = (
+        f"The text occurs {count} times in {where}, first at {_in_words(*first)}: give block, start and end."
+    )
     return Fault("ambiguous_fragment", detail, "text", candidates=first)
 
 
 def _mismatch(said: str, nearest: Span | None) -> Fault:
-    advice = f"The text occurs at {_in_words(nearest)}." if nearest else "The text occurs nowhere in the body."
+    advice = (
+        f"The text occurs at {_in_words(nearest)}." if nearest else "The text occurs nowhere in the body."
+    )
     detail = f"{said} {advice} Offsets count Unicode code points, end exclusive."
     return Fault("verbatim_mismatch", detail, "text", nearest)
 
@@ -170,7 +173,7 @@ def _occurrences(text: str, wanted: str) -> Iterator[int]:
 def _nearest(blocks: Sequence[str], text: str | None, block: int | None, start: int | None) -> Span | None:
     """Give the occurrence nearest to a place that is wrong: in its block, else in the nearest block.
 
-    A text that occurs only in another normalisation form is found under NFC; the span is of the stored characters.
+    A text that occurs only in another normalisation form is found under NFC.
     """
     if not text:
         return None
