@@ -65,8 +65,8 @@ def check_reach(account: Account, folder: Path) -> None:
     barred = next(parent for parent in (*reversed(folder.parents), folder) if not _enters(account, parent))
     raise EmbeddedError(
         f"PostgreSQL refuses root and so runs as the user {account.name}, who cannot enter {barred}:"
-        f" name a directory that is not below it in DATELINE_DATA_DIR (as root the default is"
-        f" /var/lib/dateline), or allow it with: chmod o+x '{barred}'"
+        f" allow that with chmod o+x '{barred}', or name a data directory elsewhere in DATELINE_DATA_DIR"
+        " (the default for root is /var/lib/dateline)"
     )
 
 

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from api.db.embedded import leftovers
 from api.db.embedded.account import Account, check_reach
 from api.db.embedded.directory import PORT, DataDirectory
 from api.db.embedded.errors import DISK_FULL, EmbeddedError, disk_full, explained
@@ -48,6 +49,8 @@ def ensure(place: DataDirectory, account: Account, programs: Path, *, major: int
             _make(place, account, programs, major=major, durable=durable)
         check_reach(account, place.cluster)
         _check_version(place, major)
+        if not place.password.exists():
+            _renew_password(place, account, programs)
 
 
 def _check_version(place: DataDirectory, major: int) -> None:
@@ -106,17 +109,39 @@ def _initdb(
 def _make_database(
     place: DataDirectory, account: Account, program: Path, draft: Path, *, durable: bool
 ) -> None:
-    """Make role and database in single-user mode: a cluster then never exists without them.
+    """Make role and database in the draft: a cluster then never exists without them.
 
     The role is not a superuser, so that SQL which came in where it should not cannot reach files or programs.
     """
+    password = place.password.read_text()
     statements = (
-        f"create role dateline login createdb password '{place.password.read_text()}'\n"
-        "create database dateline owner dateline\n"
+        f"create role dateline login createdb password '{password}'",
+        "create database dateline owner dateline",
     )
+    _run_single(place, account, program, draft, statements, durable=durable)
+
+
+def _renew_password(place: DataDirectory, account: Account, programs: Path) -> None:
+    leftovers.clear(place)
+    _make_password(place, account)
+    password = place.password.read_text()
+    statements = [f"alter role {role} password '{password}'" for role in ("postgres", "dateline")]
+    _run_single(place, account, programs / "postgres", place.cluster, statements, durable=True)
+
+
+def _run_single(
+    place: DataDirectory,
+    account: Account,
+    program: Path,
+    cluster: Path,
+    statements: Sequence[str],
+    *,
+    durable: bool,
+) -> None:
+    """Run statements in PostgreSQL's single-user mode, where no password is asked and nobody else is in."""
     fsync = "on" if durable else "off"
-    arguments = ("--single", "-D", draft, f"--fsync={fsync}", "--exit_on_error=on", "postgres")
-    _run(place, account.command(program, *arguments), statements)
+    arguments = ("--single", "-D", cluster, f"--fsync={fsync}", "--exit_on_error=on", "postgres")
+    _run(place, account.command(program, *arguments), "".join(f"{statement}\n" for statement in statements))
 
 
 def _run(place: DataDirectory, command: Sequence[str], text: str = "") -> None:

@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from api.db.embedded.errors import explained
 from api.db.embedded.programs import make_folders
 
 PORT = 5432
+# not TMPDIR, which may be long too; PostgreSQL keeps a socket's times fresh for the cleaners of /tmp
+SHARED, PREFIX = Path("/tmp"), "dateline-"  # noqa: S108 - a private folder in it, by mkdtemp
 SOCKET_FILES = (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock")
 LONGEST_SOCKET_FOLDER = 89  # bytes: a socket's path has 104 on macOS, 108 on Linux, less the file's name
 PLAIN = re.compile(r"[A-Za-z0-9 /._+-]+")  # no comma, quote or percent: each client reads those in its way
@@ -62,10 +65,15 @@ class DataDirectory:
             near.mkdir(mode=0o700, exist_ok=True)
             account.own(near)
             return near
-        # not TMPDIR, which may be long too; PostgreSQL keeps the socket's times fresh for /tmp's cleaners
-        far = Path(tempfile.mkdtemp(prefix="dateline-", dir="/tmp"))
+        far = Path(tempfile.mkdtemp(prefix=PREFIX, dir=SHARED))
         account.own(far)
         return far
+
+
+def forget_socket(folder: Path) -> None:
+    """Remove a socket's folder if it is one that was made in /tmp."""
+    if folder.parent == SHARED and folder.name.startswith(PREFIX):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def prepared(data_dir: Path) -> DataDirectory:

