@@ -7,13 +7,15 @@ from tests.docs import markdown
 
 PATHS = [markdown.ROOT / "README.md", *sorted((markdown.ROOT / "docs").glob("*.md"))]
 DOCUMENTS = {path.name: path.read_text(encoding="utf-8") for path in PATHS}
+# Where `make serve` listens.
+SERVED = "http://127.0.0.1:8000"
 RUNNABLE = [name for name, document in DOCUMENTS.items() if markdown.exchanges(document)]
 
 
 async def send(client: httpx.AsyncClient, request: markdown.Request) -> httpx.Response:
     return await client.request(
         request.method,
-        request.url,
+        request.url.removeprefix(SERVED),
         headers=request.headers,
         params=request.params or None,
         content=request.body,
