@@ -45,7 +45,7 @@ SENTENCES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Reason]]] = [
         lambda m: ("out_of_range", f"Must be a multiple of {m[1]}."),
     ),
     (
-        re.compile(r"(Integer value|Number) out of range"),
+        re.compile(r"(Integer value|Number) out of"),
         lambda _: ("out_of_range", "The number is too large."),
     ),
     (re.compile(r"Expected `str` matching regex '(.*)'$"), lambda m: _pattern(m[1])),
@@ -77,10 +77,10 @@ def item_of(error: msgspec.ValidationError, tp: Any, pointer: str) -> ErrorItem:
 def reason(message: str, tp: Any) -> Reason:
     """Give the code and the sentence for a message of msgspec about a `tp`."""
     if message.startswith("Invalid enum value"):
-        values = list(_enumerated(tp))
+        values = _enumerated(tp)
         return (
             "not_in_enum",
-            f"Must be {listed(values)}." if values else "The value is not one of those allowed.",
+            f"Must be {listed(values)}." if values else "The value is not allowed here.",
         )
     for pattern, make in SENTENCES:
         if match := pattern.match(message):
@@ -110,14 +110,12 @@ def _pattern(pattern: str) -> Reason:
     return "wrong_pattern", f"Must match {pattern}"
 
 
-def _enumerated(tp: Any) -> Iterable[Any]:
+def _enumerated(tp: Any) -> list[Any]:
     if get_origin(tp) is Literal:
-        yield from get_args(tp)
-    elif isinstance(tp, type) and issubclass(tp, Enum):
-        yield from (member.value for member in tp)
-    else:
-        for part in [*get_args(tp), getattr(tp, "__value__", None)]:
-            yield from _enumerated(part) if part is not None and part is not tp else ()
+        return list(get_args(tp))
+    if isinstance(tp, type) and issubclass(tp, Enum):
+        return [member.value for member in tp]
+    return [value for part in get_args(tp) for value in _enumerated(part)]
 
 
 def _sentence(text: str) -> str:

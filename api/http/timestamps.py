@@ -1,8 +1,8 @@
 """Date-times that cannot be told in UTC, and so cannot be stored: found in decoded structs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any, cast, get_args
 
 import msgspec
@@ -31,13 +31,15 @@ def overflow_errors(value: Any, pointer: str) -> Iterator[ErrorItem]:
     elif isinstance(value, msgspec.Struct):
         for attribute, name in _dated_members(type(value)):
             yield from overflow_errors(getattr(value, attribute), below(pointer, name))
-    elif isinstance(value, (list, tuple, dict)):
-        children = value.items() if isinstance(value, dict) else enumerate(value)
-        for token, child in cast("Iterator[tuple[str | int, Any]]", children):
-            yield from overflow_errors(child, below(pointer, token))
+    elif isinstance(value, dict):
+        for name, child in cast("dict[str, Any]", value).items():
+            yield from overflow_errors(child, below(pointer, name))
+    elif isinstance(value, (list, tuple)):
+        for index, child in enumerate(cast("Sequence[Any]", value)):
+            yield from overflow_errors(child, below(pointer, index))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _dated_members(struct: Any) -> tuple[tuple[str, str], ...]:
     return tuple(
         (field.name, field.encode_name)

@@ -1,4 +1,4 @@
-"""All errors of a document at once: msgspec stops at the first one, this walks on (the slow path of a 422)."""
+"""All errors of a document at once: msgspec stops at the first one, this walks on (a 422's slow path)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import UnionType
@@ -19,7 +19,7 @@ OBJECTS = frozenset({dict, Mapping})
 
 
 def errors_of(document: Any, tp: Any) -> list[ErrorItem]:
-    """List what is wrong with a plain JSON document as a `tp`, at most `MAX_ERRORS`; empty when nothing is."""
+    """List what is wrong with a plain document as a `tp`, at most `MAX_ERRORS`; empty when nothing is."""
     walk = _Walk()
     walk.visit(document, tp, ROOT)
     return walk.errors[:MAX_ERRORS]
