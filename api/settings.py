@@ -64,7 +64,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def load(environ: Mapping[str, str]) -> Settings:
-    """Read the settings from `environ`; an unknown `DATELINE_…` name or a wrong value is a `SettingsError`."""
+    """Read the settings from `environ`; an unknown `DATELINE_…` name or wrong value is a `SettingsError`."""
     given = {
         name.removeprefix("DATELINE_").lower(): value
         for name, value in environ.items()
@@ -76,7 +76,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         message = f"unknown setting: {names}"
         raise SettingsError(message)
     try:
-        return msgspec.convert(given, Settings, strict=False)
+        return msgspec.convert(given, Settings, strict=False, dec_hook=lambda kind, value: kind(value))
     except msgspec.ValidationError as error:
         message = f"invalid setting: {error}"
         raise SettingsError(message) from None

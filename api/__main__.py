@@ -1,0 +1,260 @@
+"""The command line: `dateline`, or `python -m api`."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from api.settings import Settings, SettingsError, load
+
+# Each command imports what it needs when it runs, so that none waits for what only another one needs.
+if TYPE_CHECKING:
+    from api.db.pool import Database
+    from api.http.reader import Scope
+    from api.keys.schemas import Key
+
+T = TypeVar("T")
+
+
+def main() -> None:
+    """Run one command; an error is one line on standard error and exit status 1."""
+    try:
+        cli(prog_name="dateline")
+    except Exception as error:
+        message = _expected(error)
+        if message is None:
+            raise
+        click.echo(f"dateline: {message}", err=True)
+        sys.exit(1)
+
+
+def _expected(error: Exception) -> str | None:
+    """Give the message of an error that is not a fault of the program, else None."""
+    import asyncpg
+
+    from api.db.backup import BackupError
+    from api.db.embedded import EmbeddedError
+    from api.db.migrate import MigrationError
+    from api.serve import ServeError
+
+    if isinstance(error, (SettingsError, EmbeddedError, MigrationError, BackupError, ServeError)):
+        return str(error)
+    if isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+        return f"the database cannot be used: {error or type(error).__name__}"
+    return None
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dateline")
+def cli() -> None:
+    """Dateline, a structured news data API.
+
+    Settings are environment variables DATELINE_…; without DATELINE_DATABASE_URL each command uses the
+    embedded PostgreSQL, whether the server runs or not.
+    """
+
+
+@cli.command()
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="TCP port to listen on; 0 takes a free one.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Server processes.")
+def serve(**options: str | int | None) -> None:
+    """Run the server until Ctrl-C."""
+    from api.serve import serve as run
+
+    # The workers read the environment too.
+    os.environ.update(
+        {f"DATELINE_{name.upper()}": str(value) for name, value in options.items() if value is not None}
+    )
+    run(load(os.environ))
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database's schema to this version."""
+    from api.db.migrate import migrate as run
+
+    with _database(load(os.environ)) as dsn:
+        applied = asyncio.run(run(dsn))
+    for name in applied:
+        click.echo(f"applied {name}", err=True)
+    click.echo("the schema is up to date", err=True)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Replace FILE when it exists.")
+def backup(file: Path, *, force: bool) -> None:
+    """Write everything in the store to FILE, also while the server runs."""
+    from api.db.backup import backup as run
+
+    with _database(load(os.environ)) as dsn:
+        run(dsn, file, force=force)
+    click.echo(f"wrote {file} ({file.stat().st_size:,} bytes)", err=True)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Replace all that is in the store.")
+def restore(file: Path, *, force: bool) -> None:
+    """Load the backup in FILE into an empty store, while no server runs."""
+    from api.db import embedded
+    from api.db.backup import check_archive, check_target
+    from api.db.backup import load as run
+    from api.db.migrate import migrate as bring_up
+
+    settings = load(os.environ)
+    check_archive(file)
+    # Holding the data directory keeps a server from starting on a half-restored store.
+    holding = embedded.serve(embedded.data_directory(settings)) if settings.database_url is None else None
+    with holding or _database(settings) as dsn:
+        run(dsn, file, clear=asyncio.run(check_target(dsn, force=force)))
+        asyncio.run(bring_up(dsn))
+    click.echo(f"restored {file}", err=True)
+
+
+@cli.command()
+def openapi() -> None:
+    """Print the OpenAPI document as JSON; needs no database."""
+    import msgspec
+
+    from api.app import create_app
+    from api.http.openapi import document
+
+    app = create_app(Settings())
+    click.echo(msgspec.json.format(msgspec.json.encode(document(app)), indent=2).decode())
+
+
+@cli.group()
+def keys() -> None:
+    """Make, list and revoke API keys."""
+
+
+@keys.command("create")
+@click.option(
+    "--scopes",
+    required=True,
+    metavar="read,write,…",
+    help="What the key may do: read, write, embargo, admin.",
+)
+@click.option("--name", default="key", show_default=True, help="What the key is for.")
+@click.option("--expires", metavar="WHEN", help="Valid until this date or RFC 3339 time.")
+def create_key(scopes: str, name: str, expires: str | None) -> None:
+    """Print a new key, alone on a line; it is shown this once."""
+    from api.keys.queries import create_key as run
+
+    chosen, expires_at = _scopes(scopes), _future(expires)
+
+    async def work(db: "Database") -> str:
+        async with db.write() as tx:
+            return (await run(tx, name, chosen, expires_at))[1]
+
+    click.echo(_on_store(work))
+
+
+@keys.command("list")
+def list_keys() -> None:
+    """Print all keys, newest first: id, prefix, scopes, state and name, separated by tabs."""
+    from api.keys.queries import list_keys as run
+
+    async def work(db: "Database") -> list["Key"]:
+        async with db.read() as conn:
+            return await run(conn)
+
+    for key in _on_store(work):
+        click.echo("\t".join((key.id, key.prefix, ",".join(key.scopes), _key_state(key), key.name)))
+
+
+@keys.command("revoke")
+@click.argument("id")
+def revoke_key(id: str) -> None:
+    """Revoke the key with this ID, at once and for ever."""
+    from api.keys.queries import revoke_key as run
+
+    async def work(db: "Database") -> bool:
+        async with db.write() as tx:
+            return await run(tx, id)
+
+    if not _on_store(work):
+        raise click.ClickException(f"there is no key {id}")
+    click.echo(f"revoked {id}", err=True)
+
+
+@contextmanager
+def _database(settings: Settings) -> Generator[str]:
+    """Provide the address of the store: the external one, else our own, running or run for the duration."""
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    from api.db import embedded
+
+    with embedded.join(embedded.data_directory(settings)) as dsn:
+        yield dsn
+
+
+def _on_store(work: Callable[["Database"], Awaitable[T]]) -> T:
+    """Do `work` on the store, whose schema is made when there is none, and must be this version's."""
+    with _database(load(os.environ)) as dsn:
+        return asyncio.run(_with_pool(dsn, work))
+
+
+async def _with_pool(dsn: str, work: Callable[["Database"], Awaitable[T]]) -> T:
+    from api.db.migrate import MigrationError, migrate, schema_state
+    from api.db.pool import Database, connect_pool
+
+    async with await connect_pool(dsn, 1) as pool:
+        async with pool.acquire() as conn:
+            state = await schema_state(conn)
+        if state.condition == "empty":
+            await migrate(dsn)
+        elif state.condition != "current":
+            raise MigrationError(state.detail)
+        return await work(Database(pool))
+
+
+def _scopes(text: str) -> list["Scope"]:
+    """Read `read,write` as a list of scopes."""
+    import msgspec
+
+    from api.keys.schemas import Scopes
+
+    try:
+        return msgspec.convert([part.strip() for part in text.split(",")], Scopes)
+    except msgspec.ValidationError:
+        raise click.BadParameter(
+            "name one or more of read, write, embargo, admin", param_hint="--scopes"
+        ) from None
+
+
+def _future(text: str | None) -> datetime | None:
+    """Read a date, which is its first moment in UTC, or a time with an offset; it must lie ahead."""
+    if text is None:
+        return None
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter("write 2030-01-31 or 2030-01-31T12:00:00Z", param_hint="--expires") from None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    if when <= datetime.now(UTC):
+        raise click.BadParameter("that moment has passed", param_hint="--expires")
+    return when
+
+
+def _key_state(key: "Key") -> str:
+    if key.revoked_at is not None:
+        return f"revoked {key.revoked_at:%Y-%m-%d}"
+    if key.expires_at is None:
+        return "valid"
+    word = "valid until" if key.expires_at > datetime.now(UTC) else "expired"
+    return f"{word} {key.expires_at:%Y-%m-%d %H:%M}"
+
+
+if __name__ == "__main__":
+    main()
