@@ -81,6 +81,6 @@ def _tags(text: str, name: str) -> list[str]:
     tags = TAG.findall(text)
     if not tags or TAG.sub("", text).strip(", \t"):
         detail = f"{name} must be * or a list of entity tags in double quotes, as the ETag header gives them."
-        item = ErrorItem(header=name, code="malformed", detail=detail)
+        item = ErrorItem(header=name, code="invalid_header", detail=detail)
         raise Problem(400, "invalid-header", detail, errors=[item])
     return tags

@@ -67,6 +67,7 @@ TITLES = {
     "killed": "The article was killed",
     "precondition-failed": "The resource has changed",
     "precondition-required": "If-Match is needed",
+    "request-timeout": "The request took too long to arrive",
     "content-too-large": "The body is too large",
     "unsupported-media-type": "The content type is not supported",
     "validation-error": "The document is not valid",
@@ -86,11 +87,11 @@ def title_of(kind: str, status: int) -> str:
 
 
 def invalid(errors: Sequence[ErrorItem]) -> Problem:
-    """Build the 422 for a document with these errors."""
-    count = len(errors)
-    kind = errors[0].code if count == 1 and errors[0].code in TITLES else "validation-error"
-    detail = errors[0].detail if count == 1 else f"The document has {count} errors."
-    return Problem(422, kind.replace("_", "-"), detail, errors=errors)
+    """Build the 422 for a document with these errors; when all are of one kind that has a title, of it."""
+    kinds = {error.code.replace("_", "-") for error in errors}
+    kind = kinds.pop() if len(kinds) == 1 else "validation-error"
+    detail = errors[0].detail if len(errors) == 1 else f"The document has {len(errors)} errors."
+    return Problem(422, kind if kind in TITLES else "validation-error", detail, errors=errors)
 
 
 def not_found() -> Problem:

@@ -1,0 +1,127 @@
+"""The ASGI edge: what HTTP asks of every request and answer, in one wrapper around the routed application.
+
+In order: address and Host, CORS preflight, key to reader, the body's deadline, routing; on the way back
+(`Exchange`) HEAD, conditional requests, caching and security headers, the request id; then one log line and
+the metrics. Rate limits and a read cache belong between the key and routing, compression into `Exchange`,
+where the entity tag is known.
+"""
+
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+from typing import Any
+
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from api.http import cors, metrics
+from api.http.addresses import check_address
+from api.http.answers import Answer
+from api.http.deadline import WHOLE, BodyDeadline
+from api.http.exchange import SECURITY, Exchange, Field
+from api.http.logs import LONGEST_LOGGED, AccessLine, access_log, loggable_query
+from api.http.problems import Problem
+from api.http.reader import Reader
+from api.http.rendering import CLIENT_CLOSED_REQUEST, failure_answer
+from api.http.request_ids import request_id
+from api.settings import Settings
+
+# Gives the reader for a bearer token, or for none; a token that is no valid key is a Problem 401.
+Authenticate = Callable[[str | None], Awaitable[Reader]]
+
+PROBES = frozenset({"/livez", "/readyz", "/metrics"})
+# What is answered to everyone, whatever the key: these read no resource.
+OPEN = PROBES | {"/", "/docs", "/openapi.json"}
+OPEN_BELOW = ("/docs/", "/problems/")
+WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+
+
+class Edge:
+    """The outermost ASGI application. Puts `request_id`, `public_url` and `reader` into the scope's state."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, authenticate: Authenticate) -> None:
+        self._app = app
+        self._authenticate = authenticate
+        self._log = access_log(settings.log_format)
+        self._public_url = (settings.public_url or "").rstrip("/")
+        self._common: list[Field] = [*SECURITY, *(cors.ON_ANSWERS if settings.public_read else [])]
+        self._preflight = cors.ON_PREFLIGHT if settings.public_read else []
+        if self._public_url.startswith("https://"):
+            self._common.append((b"strict-transport-security", b"max-age=31536000"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; lifespan and whatever is no HTTP goes straight to the application."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = perf_counter()
+        headers = dict(scope["headers"])
+        ident = request_id(headers.get(b"x-request-id"))
+        state = {**scope.get("state", {}), "request_id": ident.decode(), "public_url": self._public_url}
+        # A copy: the server still goes by its own scope when it frames the answer to a HEAD request.
+        inner: Any = {**scope, "state": state}
+        exchange = Exchange(inner, send, ident, headers, self._common)
+        if inner["method"] == "HEAD":
+            inner["method"] = "GET"
+        metrics.RUNNING.inc()
+        try:
+            await self._answer(inner, receive, exchange)
+        except Exception as error:  # noqa: BLE001 - the last place where it can become an answer
+            await _fail(error, receive, exchange)
+        finally:
+            metrics.RUNNING.dec()
+            self._record(exchange, perf_counter() - started)
+
+    async def _answer(self, scope: Any, receive: Receive, exchange: Exchange) -> None:
+        check_address(scope, exchange.headers)
+        method = exchange.method
+        if cors.is_preflight(method, exchange.headers):
+            await Answer(204, self._preflight, b"")(scope, receive, exchange.send)
+            return
+        path: str = scope["path"]
+        if method != "OPTIONS" and path not in OPEN and not path.startswith(OPEN_BELOW):
+            scope["state"]["reader"] = await self._authenticate(_bearer_token(exchange.headers))
+        if method in WITH_BODY:
+            lines = exchange.headers.get(b"content-type", b"").startswith(b"application/x-ndjson")
+            receive = BodyDeadline(receive, whole=None if lines else WHOLE)
+        await self._app(scope, receive, exchange.send)
+
+    def _record(self, exchange: Exchange, seconds: float) -> None:
+        """Count the request and log it; a probe that found all well is not logged."""
+        scope = exchange.scope
+        status = exchange.status or CLIENT_CLOSED_REQUEST
+        route: str = scope.get("path_template") or metrics.UNMATCHED
+        metrics.observe(exchange.method, route, status, seconds)
+        if route in PROBES and status < 400:
+            return
+        reader: Reader | None = scope["state"].get("reader")
+        query: bytes = scope["query_string"]
+        self._log(
+            AccessLine(
+                level="error" if status >= 500 else "info",
+                method=exchange.method,
+                route=route,
+                path=scope.get("raw_path", b"")[:LONGEST_LOGGED].decode("latin-1"),
+                query=loggable_query(query) if query else None,
+                status=status,
+                ms=round(seconds * 1000, 2),
+                request_id=scope["state"]["request_id"],
+                key_id=None if reader is None else reader.key_id,
+            )
+        )
+
+
+def _bearer_token(headers: dict[bytes, bytes]) -> str | None:
+    """Give the token of `Authorization: Bearer`; a header of any other form is a 401."""
+    value = headers.get(b"authorization")
+    if value is None:
+        return None
+    scheme, _, token = value.decode("latin-1").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Problem(401, "unauthorized", "Authorization must be `Bearer` and an API key.")
+    return token.strip()
+
+
+async def _fail(error: Exception, receive: Receive, exchange: Exchange) -> None:
+    """Answer an exception that no handler turned into an answer; once one is under way, only cut it off."""
+    if exchange.status:
+        raise error
+    await failure_answer(error, exchange.scope)(exchange.scope, receive, exchange.send)

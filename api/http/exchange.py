@@ -1,0 +1,116 @@
+"""One request and its answer at the edge: completes the answer's headers, keeps what is logged."""
+
+from typing import Any
+
+from litestar.types import Message, Scope, Send
+
+from api.http.conditional import is_unmodified
+from api.http.reader import Reader
+
+Field = tuple[bytes, bytes]
+
+# Everything that an answer can depend on is in every answer's `Vary`, so that no cache needs to see two of
+# them to know. A cached copy is at most half a minute old when an article is killed (design §4).
+VARY: Field = (b"vary", b"Accept, Accept-Encoding, Authorization")
+PUBLIC: Field = (b"cache-control", b"public, max-age=30")
+PRIVATE: Field = (b"cache-control", b"private, no-cache")
+NO_STORE: Field = (b"cache-control", b"no-store")
+POLICY: Field = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+SECURITY: list[Field] = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+]
+# Members of an answer with a body that mean nothing on a 304 (RFC 9110 §15.4.5).
+OF_CONTENT = frozenset({b"content-length", b"content-type", b"content-encoding"})
+
+
+class Exchange:
+    """The `send` of one request. Nothing here is a closure: there is one object for each request."""
+
+    __slots__ = (
+        "_common",
+        "_head",
+        "_no_body",
+        "_send",
+        "headers",
+        "method",
+        "request_id",
+        "scope",
+        "status",
+    )
+
+    def __init__(
+        self, scope: Scope, send: Send, request_id: bytes, headers: dict[bytes, bytes], common: list[Field]
+    ) -> None:
+        self.scope: Any = scope
+        self.method: str = self.scope["method"]
+        self.headers = headers
+        self.request_id = request_id
+        self.status = 0
+        self._send: Any = send
+        self._common = common
+        self._head = self.method == "HEAD"
+        self._no_body = False
+
+    async def send(self, message: Message) -> None:
+        """Pass a message on: the start with complete headers, the body unless the answer has none."""
+        if message["type"] == "http.response.start":
+            await self._send(self._complete(message))
+        elif not self._no_body:
+            await self._send(message)
+        elif not message.get("more_body", False):
+            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    def _complete(self, message: Any) -> Any:
+        status: int = message["status"]
+        fields: list[Field] = list(message["headers"])
+        given = dict(fields)
+        tag = given.get(b"etag")
+        if tag is not None and status == 200 and self._is_unmodified(tag):
+            status = 304
+            fields = [field for field in fields if field[0] not in OF_CONTENT]
+        self.status = status
+        self._no_body = self._head or status == 304
+        if b"allow" in given:
+            fields = [_with_head(field) for field in fields]
+        self._cache_control(status, given, fields)
+        if b"content-security-policy" not in given:
+            fields.append(POLICY)
+        if b"vary" not in given:
+            fields.append(VARY)
+        fields += self._common
+        fields.append((b"x-request-id", self.request_id))
+        return {"type": "http.response.start", "status": status, "headers": fields}
+
+    def _is_unmodified(self, tag: bytes) -> bool:
+        if b"if-none-match" not in self.headers or self.method not in ("GET", "HEAD"):
+            return False
+        return is_unmodified(self.scope, tag.decode("latin-1"))
+
+    def _cache_control(self, status: int, given: dict[bytes, bytes], fields: list[Field]) -> None:
+        """Say who may keep the answer: a handler may ask for less than its reader allows, never for more."""
+        reader: Reader | None = self.scope["state"].get("reader")
+        asked = given.get(b"cache-control")
+        keyed = reader is not None and reader.key_id is not None
+        if asked is None:
+            fields.append(self._allowed(status, reader))
+        elif keyed and b"public" in asked:
+            fields[:] = [field for field in fields if field[0] != b"cache-control"]
+            fields.append(PRIVATE)
+
+    def _allowed(self, status: int, reader: Reader | None) -> Field:
+        if status not in (200, 304) or reader is None or self.method not in ("GET", "HEAD"):
+            return NO_STORE
+        return PUBLIC if reader.key_id is None else PRIVATE
+
+
+def _with_head(field: Field) -> Field:
+    """Add HEAD to an `Allow` that has GET: the router does not know that the edge answers it."""
+    name, value = field
+    methods = {part.strip() for part in value.split(b",")} - {b""}
+    if name != b"allow":
+        return field
+    if b"GET" in methods:
+        methods.add(b"HEAD")
+    return name, b", ".join(sorted(methods))
