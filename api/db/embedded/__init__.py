@@ -15,7 +15,7 @@ from pathlib import Path
 
 from api.db.embedded import cluster
 from api.db.embedded.account import account_of
-from api.db.embedded.directory import DataDirectory, forget_socket, prepared
+from api.db.embedded.directory import DataDirectory, prepared
 from api.db.embedded.errors import EmbeddedError, explained
 from api.db.embedded.lock import Hold, InUseError, guest, held, holder_of, no_guests
 from api.db.embedded.postmaster import READY_WITHIN, Postmaster, answers
@@ -102,13 +102,12 @@ def _running(place: DataDirectory, hold: Hold, major: int, *, durable: bool) -> 
         account = account_of(place.cluster)
         programs = server_programs(account, major)
         cluster.ensure(place, account, programs, major=major, durable=durable)
-        forget_socket(hold.earlier_socket_folder)
         socket_folder = place.make_socket_folder(account)
-    hold.announce(socket_folder)
+        hold.announce(socket_folder)
     settings = cluster.settings(socket_folder, durable=durable)
     command = account.command(programs / "postgres", "-D", place.cluster, *settings)
     try:
         with supervised(Postmaster(place, socket_folder, command)) as dsn:
             yield dsn
     finally:
-        forget_socket(socket_folder)
+        place.forget_socket_folders()

@@ -1,6 +1,7 @@
 """The data directory: what lies where in it, and where its socket is."""
 
 import errno
+import hashlib
 import os
 import re
 import shutil
@@ -15,7 +16,7 @@ from api.db.embedded.programs import make_folders
 
 PORT = 5432
 # not TMPDIR, which may be long too; PostgreSQL keeps a socket's times fresh for the cleaners of /tmp
-SHARED, PREFIX = Path("/tmp"), "dateline-"  # noqa: S108 - a private folder in it, by mkdtemp
+SHARED = Path("/tmp")  # noqa: S108 - a private folder in it, by mkdtemp
 SOCKET_FILES = (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock")
 LONGEST_SOCKET_FOLDER = 89  # bytes: a socket's path has 104 on macOS, 108 on Linux, less the file's name
 PLAIN = re.compile(r"[A-Za-z0-9 /._+-]+")  # no comma, quote or percent: each client reads those in its way
@@ -60,20 +61,24 @@ class DataDirectory:
 
     def make_socket_folder(self, account: Account) -> Path:
         """Make the private folder of the socket: `run` here if a socket's path may be that long and plain."""
+        self.forget_socket_folders()
         near = self.path / "run"
         if PLAIN.fullmatch(str(near)) and len(os.fsencode(near)) <= LONGEST_SOCKET_FOLDER:
             near.mkdir(mode=0o700, exist_ok=True)
             account.own(near)
             return near
-        far = Path(tempfile.mkdtemp(prefix=PREFIX, dir=SHARED))
+        far = Path(tempfile.mkdtemp(prefix=self._prefix, dir=SHARED))
         account.own(far)
         return far
 
+    def forget_socket_folders(self) -> None:
+        """Remove the folders in /tmp that were made for this data directory."""
+        for folder in SHARED.glob(f"{self._prefix}*"):
+            shutil.rmtree(folder, ignore_errors=True)
 
-def forget_socket(folder: Path) -> None:
-    """Remove a socket's folder if it is one that was made in /tmp."""
-    if folder.parent == SHARED and folder.name.startswith(PREFIX):
-        shutil.rmtree(folder, ignore_errors=True)
+    @property
+    def _prefix(self) -> str:
+        return f"dateline-{hashlib.sha256(os.fsencode(self.path)).hexdigest()[:12]}-"
 
 
 def prepared(data_dir: Path) -> DataDirectory:
@@ -81,6 +86,8 @@ def prepared(data_dir: Path) -> DataDirectory:
     with explained(data_dir):
         path = data_dir.expanduser().resolve()
         make_folders(path)
+        if not path.is_dir():
+            raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
         if not os.access(path, os.W_OK | os.X_OK):
             raise OSError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     return DataDirectory(path)

@@ -18,6 +18,8 @@ _log = logging.getLogger(__name__)
 
 Role = Literal["serve", "command"]
 
+DYING = 1.0  # seconds that a process which was just told to end may still need
+
 _locked: set[int] = set()
 
 
@@ -46,12 +48,9 @@ class Holder:
 class Hold:
     """The lock of the process that runs PostgreSQL."""
 
-    def __init__(self, place: DataDirectory, file: int, role: Role) -> None:
-        self._place = place
+    def __init__(self, file: int, role: Role) -> None:
         self._file = file
         self._role: Role = role
-        earlier = holder_of(place)
-        self.earlier_socket_folder = Path(earlier.socket_folder if earlier else "")
         self.announce("")
 
     def announce(self, socket_folder: Path | str) -> None:
@@ -71,21 +70,22 @@ class Hold:
 def held(place: DataDirectory, role: Role, patience: float = 0) -> Generator[Hold]:
     """Hold the data directory for this process alone; `InUseError` names the other one.
 
-    Waits `patience` seconds for a command to end, and never for a `serve`. The kernel drops the lock when
-    its process ends, in whatever way. The file stays: a lock on a removed file would exclude nobody.
+    Waits `patience` seconds for a command to end, and one at most for a `serve`. The kernel drops the lock
+    when its process ends, in whatever way. The file stays: a lock on a removed file would exclude nobody.
     """
     with _opened(place.holder) as file:
-        deadline, waiting = time.monotonic() + patience, False
+        begun, waiting = time.monotonic(), False
         while not _lock(file, fcntl.LOCK_EX):
             holder = _named_holder(place)
-            if time.monotonic() >= deadline or (holder and holder.role == "serve"):
+            limit = min(patience, DYING) if holder and holder.role == "serve" else patience
+            if time.monotonic() - begun >= limit:
                 raise InUseError(_in_use(place, holder))
-            if not waiting:
+            if not waiting and limit > DYING:
                 _log.warning("waiting for a command to end: %s", _in_use(place, holder))
             waiting = True
             time.sleep(0.1)
         with explained(place.path):
-            hold = Hold(place, file, role)
+            hold = Hold(file, role)
         try:
             yield hold
         finally:
@@ -150,4 +150,9 @@ def _lock(file: int, kind: int) -> bool:
         fcntl.flock(file, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:
+        raise EmbeddedError(
+            f"the data directory's file system cannot lock files ({error.strerror}):"
+            " name a directory on a local disk in DATELINE_DATA_DIR"
+        ) from error
     return True

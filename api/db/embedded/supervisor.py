@@ -9,7 +9,6 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from threading import Event
 
-from api.db.embedded.errors import EmbeddedError
 from api.db.embedded.postmaster import Postmaster
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0  # seconds before PostgreSQL is started again
@@ -72,5 +71,5 @@ class _Supervisor:
         if not self.stopping.wait(self._pause):
             try:
                 self._start()
-            except EmbeddedError:
+            except Exception:  # noqa: BLE001 - whatever it is, the next tick tries again
                 _log.exception("PostgreSQL could not be started again")
