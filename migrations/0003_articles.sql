@@ -2,14 +2,15 @@
 -- unique or found across articles has a small table of its own (`article_uris`, `quote_articles`), so that the
 -- large tables can be spread by article.
 
--- `public` is stored and changes only in a transaction that also writes the event (design §3.4).
+-- `visibility`: 0 public, 1 held (withheld or under embargo), 2 killed. It is stored and changes only in a
+-- transaction that also writes the event; its children repeat it, so that a list reads one index.
 -- `sort_at` is `published_at` of a public article, else `embargoed_until`, else `created_at`.
 -- `document` is the wire document as its readers see it, without `ed_note`; `summary` is the same without its long members.
 create table articles (
     id uuid not null,
     version integer not null,
     pub_status text collate "C" not null,
-    public boolean not null,
+    visibility smallint not null,
     was_public boolean not null,
     language text collate "C" not null,
     provider_id uuid,
@@ -26,18 +27,20 @@ create table articles (
     constraint articles_pkey primary key (id),
     constraint articles_pub_status_check check (pub_status in ('usable', 'withheld', 'canceled')),
     constraint articles_provider_fkey foreign key (provider_id) references entities (id),
-    -- A killed article is not public; nothing else is canceled.
+    constraint articles_visibility_check check (visibility between 0 and 2),
+    -- Killed, canceled and invisible are one.
     constraint articles_killed_check check (
-        (killed_at is null) = (pub_status <> 'canceled') and not (public and killed_at is not null)
+        (visibility = 2) = (pub_status = 'canceled') and (visibility = 2) = (killed_at is not null)
     ),
     -- asyncpg cannot read a time beyond year 9999, so none may be stored.
     constraint articles_times_check check (
         coalesce(published_at, created_at) < '9999-12-31' and coalesce(embargoed_until, created_at) < '9999-12-31'
     )
 );
-create index articles_sort_at_idx on articles (sort_at desc, id desc) where public;
-create index articles_held_idx on articles (sort_at desc, id desc) where not public and killed_at is null;
-create index articles_embargoed_until_idx on articles (embargoed_until) where not public and killed_at is null;
+-- One index for readers of published articles, one for those who also see held ones.
+create index articles_public_idx on articles (sort_at desc, id desc) where visibility <= 0;
+create index articles_held_idx on articles (sort_at desc, id desc) where visibility <= 1;
+create index articles_embargoed_until_idx on articles (embargoed_until) where visibility = 1;
 
 create table article_uris (
     uri text collate "C" not null,
@@ -58,13 +61,13 @@ create table article_versions (
     constraint article_versions_article_fkey foreign key (article_id) references articles (id)
 );
 
--- Which entities an article carries, and in what relations; `public` and `sort_at` are the article's, so that
--- a list by entity reads one index in order.
+-- Which entities an article carries, and in what relations; `visibility` and `sort_at` are the article's, so
+-- that a list by entity reads one index in order. A kill empties it.
 create table article_entities (
     article_id uuid not null,
     entity_id uuid not null,
     rels text[] not null,
-    public boolean not null,
+    visibility smallint not null,
     sort_at timestamptz not null,
     constraint article_entities_pkey primary key (article_id, entity_id),
     constraint article_entities_article_fkey foreign key (article_id) references articles (id),
@@ -72,9 +75,11 @@ create table article_entities (
 );
 create index article_entities_entity_id_idx on article_entities (entity_id, sort_at desc, article_id desc);
 
+-- `ordinal` is the place in the order of appearance.
 create table quotes (
     article_id uuid not null,
     id uuid not null,
+    ordinal integer not null,
     version integer not null,
     status text collate "C" not null,
     form text collate "C" not null,
@@ -82,7 +87,7 @@ create table quotes (
     speaker_kind text collate "C" not null,
     first_hand boolean not null,
     language text collate "C",
-    public boolean not null,
+    visibility smallint not null,
     sort_at timestamptz not null,
     created_at timestamptz not null,
     updated_at timestamptz not null,
@@ -91,7 +96,8 @@ create table quotes (
     constraint quotes_status_check check (status in ('current', 'changed', 'withdrawn')),
     constraint quotes_article_fkey foreign key (article_id) references articles (id)
 );
-create index quotes_sort_at_idx on quotes (sort_at desc, id desc);
+create index quotes_public_idx on quotes (sort_at desc, id desc) where visibility <= 0;
+create index quotes_held_idx on quotes (sort_at desc, id desc) where visibility <= 1;
 
 -- Where a quote lives.
 create table quote_articles (

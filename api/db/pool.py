@@ -1,5 +1,6 @@
 """The database: one pool for reads and one for writes, named by need, and the types of a connection."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ else:
     Conn = Any
     Pool = asyncpg.Pool
 
+CLOSE_TIMEOUT = 3.0
 ACQUIRE_TIMEOUT = 2.0  # seconds; a pool that stays empty for longer is answered with 503
 COMMAND_TIMEOUT = 30.0
 
@@ -70,8 +72,30 @@ def columns(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
 class Database:
     """What a request reads from and writes to; `read` may become a replica, `write` is the primary."""
 
-    def __init__(self, pool: "Pool") -> None:
-        self._pool = pool
+    def __init__(self, dsn: str, size: int) -> None:
+        self._dsn = dsn
+        self._size = size
+        self._opened: Pool | None = None
+        self.secret = b""
+        """The deployment's secret, which signs cursors."""
+
+    @property
+    def _pool(self) -> "Pool":
+        if self._opened is None:
+            raise asyncpg.InterfaceError("the database is not open")
+        return self._opened
+
+    async def open(self) -> None:
+        """Connect. The schema must be this version's."""
+        self._opened = await connect_pool(self._dsn, self._size)
+        self.secret = await self._opened.fetchval("select secret from deployment")
+
+    async def close(self) -> None:
+        """Give the connections back to the server; those in use after some seconds are cut."""
+        try:
+            await asyncio.wait_for(self._pool.close(), CLOSE_TIMEOUT)
+        except TimeoutError:
+            self._pool.terminate()
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator["Conn"]:

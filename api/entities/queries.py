@@ -8,7 +8,9 @@ import asyncpg
 import msgspec
 
 from api.db.pool import Conn, columns
-from api.entities.schemas import Entity, Organisation, Position
+from api.entities.schemas import Entity, Organisation, Person, Position
+from api.http.problems import not_found
+from api.http.reader import Reader
 from api.names.fold import fold
 from api.wire import EntityType, first_day, last_day
 
@@ -290,16 +292,42 @@ async def update_entity(tx: Conn, entity: Entity) -> None:
 
 
 async def publish_entities(tx: Conn, ids: Sequence[str]) -> list[tuple[str, EntityType, int]]:
-    """Make entities public that so far only held articles carried; tells which, with type and version."""
+    """Make entities public that so far only held articles carried, and the organisations that they refer to.
+
+    Tells which were hidden before, with type and version.
+    """
     rows = await tx.fetch(
         """
+        with recursive reached (id) as (
+            select unnest($1::uuid[])
+            union
+            select next.id
+            from reached
+            cross join lateral (
+                select organisation_id as id from entity_positions where entity_id = reached.id
+                union all
+                select parent_id from entities where entities.id = reached.id
+            ) as next
+            where next.id is not null
+        )
         update entities set public = true
-        where id = any($1::uuid[]) and not public
+        where id in (select id from reached) and not public
         returning id, type, version
         """,
         list(ids),
     )
     return [(row["id"], row["type"], row["version"]) for row in rows]
+
+
+async def note_rename(tx: Conn, id: str) -> None:
+    """Note that an entity has a new name, for the documents that carry its Ref."""
+    await tx.execute(
+        """
+        insert into entity_renames (entity_id) values ($1)
+        on conflict on constraint entity_renames_pkey do update set at = clock_timestamp()
+        """,
+        id,
+    )
 
 
 async def count_uses(tx: Conn, id: str) -> dict[str, int]:
@@ -320,3 +348,36 @@ async def count_uses(tx: Conn, id: str) -> dict[str, int]:
 async def delete_entity(tx: Conn, id: str) -> None:
     """Delete an entity that nothing refers to."""
     await tx.execute("delete from entities where id = $1", id)
+
+
+async def held_positions(conn: Conn, wanted: Sequence[tuple[str, str, date, date]]) -> dict[str, Position]:
+    """Find the office that a person held in a period, when the store knows exactly one.
+
+    `wanted` are a key of the caller's, a person's id, and the period's first and last day.
+    """
+    if not wanted:
+        return {}
+    rows = await conn.fetch(
+        """
+        select wanted.key, min(person.document) as document, min(p.ordinal) as ordinal
+        from unnest($1::text[], $2::uuid[], $3::date[], $4::date[]) as wanted (key, id, first, last)
+        join entity_positions p
+            on p.entity_id = wanted.id and p.held && daterange(wanted.first, wanted.last, '[]')
+        join entities person on person.id = p.entity_id
+        group by wanted.key
+        having count(*) = 1
+        """,
+        *columns(wanted),
+    )
+    return {
+        row["key"]: msgspec.json.decode(row["document"], type=Person).positions[row["ordinal"]]
+        for row in rows
+    }
+
+
+async def require_entity(conn: Conn, type: EntityType, id: str, reader: Reader) -> Row:
+    """Find one entity, or raise the 404 when there is none that this reader may see."""
+    row = await select_entity(conn, type, id, sees_held=reader.sees_held)
+    if row is None:
+        raise not_found()
+    return row

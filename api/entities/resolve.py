@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET
 
+from api.changes.queries import Event
 from api.db.pool import Conn
 from api.entities import queries
 from api.entities.compose import compose, language_errors, references
@@ -95,11 +96,14 @@ class Group:
 
 
 class Resolved(msgspec.Struct, kw_only=True):
-    """The outcome: a Ref for each pointer, the entities to insert, and what to tell the client."""
+    """The outcome: a Ref for each pointer, the entities to insert, and what to tell the client.
+
+    `hidden_ids` are entities that only held articles carried so far.
+    """
 
     refs: dict[str, Ref]
     created: list[Entity]
-    linked_ids: list[str]
+    hidden_ids: list[str]
     resolution: list[Resolution]
 
 
@@ -126,10 +130,11 @@ async def resolve(
         pending = [w for g in groups if g.is_new for w in _nested(g, seen)]
     refs = {w.pointer: entity_ref(e.type, e.id, e.name) for w, e in stored}
     refs |= {pointer: group.ref for group in groups for pointer in group.pointers}
+    linked = [*(e for _, e in stored), *(g.linked for g in groups if g.linked is not None)]
     return Resolved(
         refs=refs,
         created=[_compose(g, refs, now) for g in groups if g.is_new],
-        linked_ids=[e.id for _, e in stored] + [g.linked.id for g in groups if g.linked is not None],
+        hidden_ids=[e.id for e in linked if not e.public],
         resolution=[r for g in groups for r in _tell(g, reader)],
     )
 
@@ -320,11 +325,19 @@ def _raise_if(errors: Iterable[ErrorItem]) -> None:
     raise invalid(items)
 
 
-async def write(tx: Conn, resolved: Resolved, *, public: bool) -> list[tuple[str, EntityType, int]]:
-    """Insert the new entities; when `public`, show those that were hidden. Tells which came to light."""
+async def write(tx: Conn, resolved: Resolved, *, public: bool) -> list[Event]:
+    """Insert the new entities; when `public`, bring to light what they refer to. Gives the events."""
     if resolved.created:
         await queries.insert_entities(tx, resolved.created, public=public)
     if not public:
         return []
-    shown = await queries.publish_entities(tx, resolved.linked_ids) if resolved.linked_ids else []
-    return [*((e.id, e.type, e.version) for e in resolved.created), *shown]
+    shown = await queries.publish_entities(tx, resolved.hidden_ids) if resolved.hidden_ids else []
+    return created_events([*((e.id, e.type, e.version) for e in resolved.created), *shown])
+
+
+def created_events(shown: Sequence[tuple[str, EntityType, int]]) -> list[Event]:
+    """Give the events that tell of entities when they come to light."""
+    return [
+        Event(type=f"{type}.created", resource_type=type, resource_id=id, version=version, public=True)
+        for id, type, version in shown
+    ]

@@ -30,10 +30,10 @@ FragmentText = Annotated[str, Meta(min_length=1, max_length=LIMITS.block_length)
 class FragmentInput(In, frozen=True, kw_only=True):
     """A fragment: its words, the place where they stand, or both. Offsets are code points, end exclusive."""
 
-    text: FragmentText | UnsetType = UNSET
-    block: Offset | UnsetType = UNSET
-    start: Offset | UnsetType = UNSET
-    end: Offset | UnsetType = UNSET
+    text: FragmentText | None = None
+    block: Offset | None = None
+    start: Offset | None = None
+    end: Offset | None = None
 
 
 class Fragment(Out, frozen=True, kw_only=True):

@@ -1,0 +1,67 @@
+"""The application: the only place that knows every part, and the route table."""
+
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.types import ASGIApp
+
+from api.articles.routes import articles_router
+from api.db.migrate import schema_state
+from api.db.pool import Database
+from api.entities.routes import entities_router
+from api.http.edge import Edge
+from api.http.negotiation import check_acceptable
+from api.http.rendering import EXCEPTION_HANDLERS
+from api.http.routes import service_router
+from api.keys.guard import authenticator
+from api.keys.routes import keys_router
+from api.quotes.routes import quotes_router
+from api.settings import Settings, SettingsError, load
+
+ROUTES = [articles_router, quotes_router, entities_router, keys_router, service_router]
+
+
+def create_routes(db: Database) -> Litestar:
+    """Build the routed application on `db`, which its lifespan opens and closes."""
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncGenerator[None]:
+        await db.open()
+        try:
+            yield
+        finally:
+            await db.close()
+
+    async def ready() -> None:
+        async with db.read() as conn:
+            state = await schema_state(conn)
+        if state.condition != "current":
+            raise RuntimeError(state.detail)
+
+    app = Litestar(
+        ROUTES,
+        dependencies={"db": Provide(lambda: db, sync_to_thread=False)},
+        before_request=check_acceptable,
+        exception_handlers=EXCEPTION_HANDLERS,
+        lifespan=[lifespan],
+        openapi_config=None,
+        logging_config=None,
+    )
+    app.state.ready = ready
+    return app
+
+
+def create_app(settings: Settings, db: Database) -> ASGIApp:
+    """Build the whole application: the routes inside the ASGI edge."""
+    return Edge(create_routes(db), settings, authenticator(db, public_read=settings.public_read))
+
+
+def create() -> ASGIApp:
+    """Build the application of a server process from its environment."""
+    settings = load(os.environ)
+    if settings.database_url is None:
+        raise SettingsError("DATELINE_DATABASE_URL is needed to serve without `dateline serve`")
+    return create_app(settings, Database(settings.database_url, settings.pool_size))

@@ -1,0 +1,141 @@
+"""The quotes of a write, planned before anything is written: which is which, and where its words stand."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from api.articles.compose import blocks_of
+from api.articles.schemas import Article, ArticleInput
+from api.db.pool import Conn
+from api.entities.queries import held_positions
+from api.http.problems import ErrorItem
+from api.quotes import compose
+from api.quotes.anchoring import reanchor
+from api.quotes.schemas import Fragment, Quote, QuoteInput
+from api.quotes.verbatim import Span
+from api.wire import Ref, first_day, last_day, new_id
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """One quote of a write: as it was, as it is given (or only moved), and where its words stand."""
+
+    pointer: str
+    old: Quote | None
+    given: QuoteInput | None
+    fragments: list[Fragment]
+    changed: bool = False
+
+
+def of_given(
+    given: ArticleInput, current: Article | None, withdrawn: Sequence[Quote], errors: list[ErrorItem]
+) -> list[Draft]:
+    """Plan the quotes that a client sends; what is wrong with them is added to `errors`.
+
+    A quote keeps its identity by its `id`, else by equal fragments and speaker (design §3.1).
+    """
+    texts = [block.text for block in blocks_of(given)]
+    known = {quote.id: quote for quote in [*withdrawn, *(current.quotes if current else ())]}
+    unclaimed = {quote.id: quote for quote in (current.quotes if current else ())}
+    for quote in given.quotes or ():
+        unclaimed.pop(quote.id if isinstance(quote.id, str) else "", None)
+    planned: list[Draft] = []
+    for index, quote in enumerate(given.quotes or ()):
+        pointer = f"#/quotes/{index}"
+        fragments = compose.fragments(quote, texts, pointer, errors)
+        old = known.get(quote.id) if isinstance(quote.id, str) else _same(quote, fragments, unclaimed)
+        errors += _errors_of(quote, old, pointer, is_new=current is None)
+        planned.append(Draft(pointer=pointer, old=old, given=quote, fragments=fragments))
+    return planned
+
+
+def _same(quote: QuoteInput, fragments: Sequence[Fragment], unclaimed: dict[str, Quote]) -> Quote | None:
+    """Find, and claim, the quote with equal words and speaker among those that no id claims."""
+    words = [fragment.text for fragment in fragments]
+    speaker = (quote.speaker.kind, quote.speaker.as_printed)
+    for id, old in unclaimed.items():
+        same_words = [fragment.text for fragment in old.fragments] == words
+        if same_words and (old.speaker.kind, old.speaker.as_printed) == speaker:
+            return unclaimed.pop(id)
+    return None
+
+
+def _errors_of(quote: QuoteInput, old: Quote | None, pointer: str, *, is_new: bool) -> list[ErrorItem]:
+    """List what is wrong with a quote, apart from its fragments."""
+    errors = compose.language_error(quote, pointer)
+    if quote.id is not UNSET and old is None:
+        detail = "The server gives ids to new quotes." if is_new else "The article has no quote with this id."
+        code = "read_only" if is_new else "unknown_reference"
+        errors.append(ErrorItem(code=code, detail=detail, pointer=f"{pointer}/id"))
+    current: dict[str, Any] = msgspec.to_builtins(old) if old else {}
+    errors += compose.read_only_errors(quote, current, pointer, compose.SERVER_OWNED)
+    position = quote.speaker.position
+    if position is not UNSET and position != (current["speaker"]["position"] if current else UNSET):
+        detail = "The server owns this member: leave it out, or send its current value."
+        errors.append(ErrorItem(code="read_only", detail=detail, pointer=f"{pointer}/speaker/position"))
+    return errors
+
+
+def re_anchored(given: ArticleInput, current: Article) -> list[Draft]:
+    """Plan the quotes of an article whose body is sent without them: they move with their words (§3.4)."""
+    texts = [block.text for block in blocks_of(given)]
+    before = [block.text for block in current.body]
+    spans = [[Span(f.block, f.start, f.end) for f in quote.fragments] for quote in current.quotes]
+    return [
+        Draft(
+            pointer="#/quotes",
+            old=old,
+            given=None,
+            fragments=compose.pinned(moved.spans, texts),
+            changed=moved.status == "changed",
+        )
+        for old, moved in zip(current.quotes, reanchor(before, texts, spans), strict=True)
+        if moved.status != "withdrawn"
+    ]
+
+
+async def quotes(
+    tx: Conn,
+    planned: Sequence[Draft],
+    refs: Mapping[str, Ref],
+    article: Ref,
+    language: str,
+    now: datetime,
+    article_version: int = 1,
+) -> list[Quote]:
+    """Build the planned quotes; `refs` has the Ref of each pointer, `language` is the article's."""
+    positions = await held_positions(tx, _positions_wanted(planned, refs))
+    built: list[Quote] = []
+    for draft in planned:
+        members: dict[str, Any] = {"fragments": draft.fragments, "text": compose.text_of(draft.fragments)}
+        if draft.given is not None:
+            members["form"] = draft.given.form
+            members |= compose.attribution(draft.given, draft.pointer, refs, positions, language)
+        if draft.old is None:
+            built.append(compose.new_quote(new_id(), article, article_version, now, members))
+        else:
+            members["status"] = _status(draft)
+            built.append(compose.revised(draft.old, article, article_version, now, members))
+    return built
+
+
+def _status(draft: Draft) -> str:
+    """Give the status of a quote that was there before: words that a client sets anew are current."""
+    old = draft.old
+    if draft.changed or old is None:
+        return "changed"
+    words = [fragment.text for fragment in draft.fragments]
+    same = [fragment.text for fragment in old.fragments] == words and old.status != "withdrawn"
+    return old.status if same else "current"
+
+
+def _positions_wanted(planned: Sequence[Draft], refs: Mapping[str, Ref]) -> list[tuple[Any, ...]]:
+    """List the speakers whose office on the day of the statement is looked up."""
+    return [
+        (draft.pointer, refs[path].id, first_day(said_on.value), last_day(said_on.value))
+        for draft in planned
+        if draft.given is not None and (said_on := draft.given.said_on) is not None
+        if (path := f"{draft.pointer}/speaker/person") in refs
+    ]

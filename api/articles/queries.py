@@ -1,0 +1,215 @@
+"""Articles in the database."""
+
+from datetime import datetime
+
+from api.articles.compose import document_of, entities_of, summary_of
+from api.articles.schemas import Article, Revision
+from api.db.pool import Conn
+from api.visibility import Standing
+
+SortKey = tuple[datetime, str]
+
+
+class Row(Standing, kw_only=True):
+    """An article with its document, as it is stored."""
+
+    version: int
+    ed_note: str | None
+    document: bytes
+
+
+async def clock(conn: Conn) -> datetime:
+    """Read the database's clock: the one by which articles are published."""
+    return await conn.fetchval("select clock_timestamp()")
+
+
+async def select_article(conn: Conn, id: str) -> Row | None:
+    """Find one article, whoever may see it."""
+    row = await conn.fetchrow(
+        """
+        select version, visibility, was_public, killed_at, kill_note, ed_note, document
+        from articles where id = $1
+        """,
+        id,
+    )
+    return None if row is None else Row(**row)
+
+
+async def lock_article(tx: Conn, id: str) -> Row | None:
+    """Find one article, whoever may see it, and hold it for a change."""
+    row = await tx.fetchrow(
+        """
+        select version, visibility, was_public, killed_at, kill_note, ed_note, document
+        from articles where id = $1 for update
+        """,
+        id,
+    )
+    return None if row is None else Row(**row)
+
+
+async def claim_uri(tx: Conn, uri: str, id: str) -> str | None:
+    """Take `uri` for the article `id`; gives the id of the article that has it already, else None."""
+    taken = await tx.fetchval(
+        """
+        insert into article_uris (uri, article_id) values ($1, $2)
+        on conflict on constraint article_uris_pkey do nothing
+        returning article_id
+        """,
+        uri,
+        id,
+    )
+    if taken is not None:
+        return None
+    return await tx.fetchval("select article_id from article_uris where uri = $1", uri)
+
+
+async def select_summaries(
+    conn: Conn, *, listed: int, before: SortKey | None, limit: int
+) -> list[tuple[bytes, SortKey]]:
+    """List summaries, latest first, those before the sort key `before`."""
+    rows = await conn.fetch(
+        """
+        select id, sort_at, summary from articles
+        where visibility <= $1
+            and ($2::timestamptz is null or (sort_at, id) < ($2, $3::uuid))
+        order by sort_at desc, id desc
+        limit $4
+        """,
+        listed,
+        *(before or (None, None)),
+        limit,
+    )
+    return [(row["summary"], (row["sort_at"], row["id"])) for row in rows]
+
+
+async def select_summaries_by_entity(
+    conn: Conn, entity_id: str, *, listed: int, before: SortKey | None, limit: int
+) -> list[tuple[bytes, SortKey]]:
+    """List summaries of the articles that carry an entity, latest first."""
+    rows = await conn.fetch(
+        """
+        select a.id, a.sort_at, a.summary
+        from article_entities e
+        join articles a on a.id = e.article_id
+        where e.entity_id = $1 and e.visibility <= $2
+            and ($3::timestamptz is null or (e.sort_at, e.article_id) < ($3, $4::uuid))
+        order by e.sort_at desc, e.article_id desc
+        limit $5
+        """,
+        entity_id,
+        listed,
+        *(before or (None, None)),
+        limit,
+    )
+    return [(row["summary"], (row["sort_at"], row["id"])) for row in rows]
+
+
+async def insert_article(tx: Conn, article: Article, visibility: int, sort_at: datetime) -> None:
+    """Insert an article, without its version and quotes."""
+    await tx.execute(
+        """
+        insert into articles (
+            id, version, pub_status, visibility, was_public, language, provider_id, published_at,
+            embargoed_until, sort_at, ed_note, created_at, updated_at, document, summary
+        ) values ($1, $2, $3, $4, $4 = 0, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        """,
+        article.id,
+        article.version,
+        article.pub_status,
+        visibility,
+        article.language,
+        article.provider.id if article.provider else None,
+        article.published_at,
+        article.embargoed_until,
+        sort_at,
+        article.ed_note,
+        article.created_at,
+        article.updated_at,
+        document_of(article),
+        summary_of(article),
+    )
+    await insert_entities(tx, article, visibility, sort_at)
+
+
+async def update_article(tx: Conn, article: Article, visibility: int, sort_at: datetime) -> None:
+    """Write an article that the transaction holds."""
+    await tx.execute(
+        """
+        update articles
+        set version = $2, pub_status = $3, visibility = $4, was_public = was_public or $4 = 0, language = $5,
+            provider_id = $6, published_at = $7, embargoed_until = $8, sort_at = $9, ed_note = $10,
+            updated_at = $11, document = $12, summary = $13
+        where id = $1
+        """,
+        article.id,
+        article.version,
+        article.pub_status,
+        visibility,
+        article.language,
+        article.provider.id if article.provider else None,
+        article.published_at,
+        article.embargoed_until,
+        sort_at,
+        article.ed_note,
+        article.updated_at,
+        document_of(article),
+        summary_of(article),
+    )
+    await tx.execute("delete from article_entities where article_id = $1", article.id)
+    await insert_entities(tx, article, visibility, sort_at)
+
+
+async def insert_entities(tx: Conn, article: Article, visibility: int, sort_at: datetime) -> None:
+    """Insert which entities an article carries."""
+    entities = entities_of(article)
+    if not entities:
+        return
+    # Relations are joined to a text on the way: an array of arrays would need them to be equally many.
+    await tx.execute(
+        """
+        insert into article_entities (article_id, entity_id, rels, visibility, sort_at)
+        select $1, entity_id, string_to_array(rels, ' '), $4, $5
+        from unnest($2::uuid[], $3::text[]) as e (entity_id, rels)
+        """,
+        article.id,
+        list(entities),
+        [" ".join(sorted(rels)) for rels in entities.values()],
+        visibility,
+        sort_at,
+    )
+
+
+async def insert_version(tx: Conn, article: Article, key_id: str | None, revision: Revision | None) -> None:
+    """Keep the version of an article that is written."""
+    await tx.execute(
+        """
+        insert into article_versions (article_id, version, at, key_id, revision, document, ed_note)
+        values ($1, $2, $3, $4, $5, $6, $7)
+        """,
+        article.id,
+        article.version,
+        article.updated_at,
+        key_id,
+        revision,
+        document_of(article),
+        article.ed_note,
+    )
+
+
+async def kill_article(tx: Conn, article: Article, note: str) -> None:
+    """Make a killed article of one that the transaction holds; no list knows it from here on."""
+    await tx.execute(
+        """
+        update articles
+        set version = $2, pub_status = 'canceled', visibility = 2, killed_at = $3, kill_note = $4,
+            provider_id = null, updated_at = $3, document = $5, summary = $6
+        where id = $1
+        """,
+        article.id,
+        article.version,
+        article.updated_at,
+        note,
+        document_of(article),
+        summary_of(article),
+    )
+    await tx.execute("delete from article_entities where article_id = $1", article.id)

@@ -1,0 +1,299 @@
+"""Routes of articles, and of the attribution of their quotes, which is written through them."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import Router, delete, get, patch, post, put
+from litestar.params import FromPath
+from msgspec import Meta
+
+from api.articles import attributing, compose, queries, writing
+from api.articles.queries import SortKey
+from api.articles.schemas import Article, ArticleInput
+from api.db.pool import Conn
+from api.entities.queries import require_entity
+from api.entities.resolve import Options
+from api.http.answers import Answer, json_answer, no_content
+from api.http.bodies import check_content_type, read_body, read_json, read_merge_patch
+from api.http.conditional import etag, if_match
+from api.http.decoding import Body
+from api.http.merge_patch import merge_patch
+from api.http.paging import PageParams
+from api.http.params import NoParams, read_params, resource_id
+from api.http.problems import not_found
+from api.http.reader import Reader
+from api.idempotency import KeptAnswer
+from api.keys.guard import require
+from api.requests import AnyRequest, Db, answer_once, attempt_of, page_answer, pager_of, reader_of
+from api.settings import LIMITS
+from api.visibility import listed, require_visible
+from api.wire import EntityType, In, Prose
+
+_ARTICLE: Body[ArticleInput] = Body(ArticleInput)
+
+
+class WriteParams(In, frozen=True, kw_only=True):
+    """How a write resolves the entities that it names inline."""
+
+    ambiguous: Annotated[
+        Literal["reject", "create"], Meta(description="A name that several entities have.")
+    ] = "reject"
+    unknown: Annotated[Literal["reject", "create"], Meta(description="A name that no entity has.")] = "create"
+
+    @property
+    def options(self) -> Options:
+        """These parameters as the resolver takes them."""
+        return Options(ambiguous=self.ambiguous, unknown=self.unknown)
+
+
+class PostParams(WriteParams, frozen=True, kw_only=True):
+    """The parameters of posting a dispatch."""
+
+    dry_run: Annotated[bool, Meta(description="Answer what would happen, and write nothing.")] = False
+
+
+class Kill(In, frozen=True, kw_only=True):
+    """Why an article is killed: a note that everyone sees."""
+
+    note: Annotated[Prose, Meta(pattern=r"\S")]
+
+
+class Release(In, frozen=True, kw_only=True):
+    """A release takes no members."""
+
+
+_KILL: Body[Kill] = Body(Kill)
+_RELEASE: Body[Release] = Body(Release)
+
+
+def _answer(article: Article, reader: Reader, *, status: int = 200) -> Answer:
+    """Answer an article as this reader sees it."""
+    document = compose.document_of(article)
+    if reader.writes:
+        document = compose.with_ed_note(document, article.ed_note)
+    return json_answer(document, status=status, version=article.version)
+
+
+@post("/articles", status_code=201)
+async def create_article(request: AnyRequest, db: Db) -> Answer:
+    """Post a dispatch: an article with its quotes and the entities that it names, in one transaction.
+
+    An inline entity is linked to the one that the store knows, else created; `resolution` says which. With
+    `dry_run=true` the answer is the same with status 200, and nothing is written.
+    """
+    reader = reader_of(request)
+    require(reader, "write")
+    params = read_params(request, PostParams)
+    check_content_type(request, ("application/json",))
+    raw = await read_body(request, LIMITS.json_body)
+    tried = None if params.dry_run else attempt_of(request, raw)
+    given = _ARTICLE(raw)
+
+    async def work() -> KeptAnswer:
+        written = await writing.create_article(tx, given, reader, params.options)
+        return _posted(written)
+
+    async with db.write() as tx:
+        if params.dry_run:
+            # The savepoint undoes the work, and the transaction has nothing left to commit.
+            return await _dry_run(tx, given, reader, params.options)
+        return await answer_once(tx, tried, work, _visible_at(tx, reader))
+
+
+def _posted(written: writing.Written) -> KeptAnswer:
+    """Give the answer to a posted dispatch; its ETag is that of the article itself."""
+    article = written.article
+    document = compose.with_ed_note(compose.document_of(article), article.ed_note)
+    resolution = msgspec.json.encode(written.resolution)
+    return KeptAnswer(
+        status=201,
+        headers={"Location": article.href, "ETag": etag(article.version, document)},
+        body=document[:-1] + b',"resolution":' + resolution + b"}",
+    )
+
+
+async def _dry_run(tx: Conn, given: ArticleInput, reader: Reader, options: Options) -> Answer:
+    """Answer what posting would, and undo it."""
+    trial = tx.transaction()
+    await trial.start()
+    try:
+        kept = _posted(await writing.create_article(tx, given, reader, options))
+    finally:
+        await trial.rollback()
+    return json_answer(kept.body)
+
+
+def _visible_at(tx: Conn, reader: Reader) -> Any:
+    """Make the check of a replay: the article is one that the reader may still see."""
+
+    async def check(headers: Mapping[str, str]) -> None:
+        id = headers["Location"].rpartition("/")[2]
+        row = await queries.select_article(tx, id)
+        if row is None:
+            raise not_found()
+        require_visible(row, reader)
+
+    return check
+
+
+@get("/articles")
+async def list_articles(request: AnyRequest, db: Db) -> Answer:
+    """List articles as summaries, latest first."""
+    reader = reader_of(request)
+    require(reader, "read")
+    page = pager_of(request, db, read_params(request, PageParams))
+    before = page.start(SortKey)
+    async with db.read() as conn:
+        rows = await queries.select_summaries(
+            conn, listed=listed(reader), before=before, limit=page.limit + 1
+        )
+    return page_answer(page, rows)
+
+
+@get("/people/{id:str}/articles")
+async def list_articles_of_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
+    """List the articles that carry a person, latest first."""
+    return await _list_of_entity(request, db, "person", id)
+
+
+@get("/organisations/{id:str}/articles")
+async def list_articles_of_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
+    """List the articles that carry an organisation, latest first."""
+    return await _list_of_entity(request, db, "organisation", id)
+
+
+async def _list_of_entity(request: AnyRequest, db: Db, type: EntityType, id: str) -> Answer:
+    """Answer a page of summaries of the articles that carry an entity."""
+    reader = reader_of(request)
+    require(reader, "read")
+    page = pager_of(request, db, read_params(request, PageParams))
+    entity_id, before = resource_id(id), page.start(SortKey)
+    async with db.read() as conn:
+        await require_entity(conn, type, entity_id, reader)
+        rows = await queries.select_summaries_by_entity(
+            conn, entity_id, listed=listed(reader), before=before, limit=page.limit + 1
+        )
+    return page_answer(page, rows)
+
+
+@get("/articles/{id:str}")
+async def get_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
+    """Fetch one article with its quotes; 410 with the public note when it was killed."""
+    reader = reader_of(request)
+    require(reader, "read")
+    read_params(request, NoParams)
+    async with db.read() as conn:
+        row = await queries.select_article(conn, resource_id(id))
+    if row is None:
+        raise not_found()
+    require_visible(row, reader)
+    document = compose.with_ed_note(row.document, row.ed_note) if reader.writes else row.document
+    return json_answer(document, version=row.version)
+
+
+@put("/articles/{id:str}")
+async def replace_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
+    """Replace an article: a new version. A body sent without `quotes` takes its quotes along."""
+    reader = reader_of(request)
+    require(reader, "write")
+    params = read_params(request, WriteParams)
+    article_id, versions = resource_id(id), if_match(request)
+    given = await read_json(request, _ARTICLE)
+    async with db.write() as tx:
+        held = await writing.hold_article(tx, article_id, reader, versions)
+        article = await writing.update_article(tx, held, given, reader, params.options)
+    return _answer(article, reader)
+
+
+@patch("/articles/{id:str}")
+async def patch_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
+    """Change an article by a merge patch: a new version, unless nothing changes.
+
+    A body sent without `quotes` takes its quotes along.
+    """
+    reader = reader_of(request)
+    require(reader, "write")
+    params = read_params(request, WriteParams)
+    article_id, versions = resource_id(id), if_match(request)
+    change = await read_merge_patch(request)
+    async with db.write() as tx:
+        held = await writing.hold_article(tx, article_id, reader, versions)
+        document = msgspec.to_builtins(held[1])
+        if "quotes" not in change:
+            del document["quotes"]
+        given = _ARTICLE.convert(merge_patch(document, change))
+        article = await writing.update_article(tx, held, given, reader, params.options)
+    return _answer(article, reader)
+
+
+@delete("/articles/{id:str}", status_code=204)
+async def delete_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
+    """Delete an article: a kill with the note `deleted`."""
+    reader = reader_of(request)
+    require(reader, "write")
+    read_params(request, NoParams)
+    article_id, versions = resource_id(id), if_match(request)
+    async with db.write() as tx:
+        await writing.kill_article(tx, article_id, "deleted", reader, versions)
+    return no_content()
+
+
+@post("/articles/{id:str}/kill", status_code=200)
+async def kill_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
+    """Kill an article: its content is gone for all but `admin`, and its public note stays."""
+    reader = reader_of(request)
+    require(reader, "write")
+    read_params(request, NoParams)
+    article_id = resource_id(id)
+    given = await read_json(request, _KILL)
+    async with db.write() as tx:
+        article = await writing.kill_article(tx, article_id, given.note, reader)
+    return _answer(article, reader)
+
+
+@post("/articles/{id:str}/release", status_code=200)
+async def release_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
+    """Publish a withheld or embargoed article now; 409 when nothing holds it back."""
+    reader = reader_of(request)
+    require(reader, "write", "embargo")
+    read_params(request, NoParams)
+    article_id = resource_id(id)
+    await read_json(request, _RELEASE)
+    async with db.write() as tx:
+        article = await writing.release_article(tx, article_id, reader)
+    return _answer(article, reader)
+
+
+@patch("/quotes/{id:str}")
+async def patch_quote(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
+    """Correct the attribution of a quote by a merge patch; its words are written through its article.
+
+    The quote's version rises, the article's does not.
+    """
+    reader = reader_of(request)
+    require(reader, "write")
+    params = read_params(request, WriteParams)
+    quote_id, versions = resource_id(id), if_match(request)
+    change = await read_merge_patch(request)
+    async with db.write() as tx:
+        quote = await attributing.patch_quote(tx, quote_id, change, reader, versions, params.options)
+    return json_answer(quote, version=quote.version)
+
+
+articles_router = Router(
+    "/v1",
+    route_handlers=[
+        create_article,
+        list_articles,
+        get_article,
+        replace_article,
+        patch_article,
+        delete_article,
+        kill_article,
+        release_article,
+        patch_quote,
+        list_articles_of_person,
+        list_articles_of_organisation,
+    ],
+)

@@ -1,0 +1,298 @@
+"""Writing articles: a dispatch with its quotes and new entities, in the transaction of the caller."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from api.articles import compose, drafts, queries
+from api.articles.compose import is_held
+from api.articles.drafts import Draft
+from api.articles.queries import Row
+from api.articles.schemas import Article, ArticleInput, Correction, Revision
+from api.changes.queries import Event, insert_changes
+from api.db.pool import Conn
+from api.entities.queries import publish_entities
+from api.entities.resolve import Options, created_events, resolve, write
+from api.entities.schemas import Resolution
+from api.http.conditional import Versions, etag, stale
+from api.http.problems import ErrorItem, Problem, invalid, not_found
+from api.http.reader import Reader
+from api.keys.guard import require
+from api.quotes import queries as quote_queries
+from api.quotes.schemas import Quote
+from api.visibility import HELD, KILLED, PUBLIC, killed, require_visible
+from api.wire import Ref, href_of, new_id
+
+_CORRECTING = ("correction", "clarification", "retraction")
+_NO_REVISION = Revision()
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """An article as it was written, and what became of its inline entities."""
+
+    article: Article
+    resolution: list[Resolution]
+
+
+def article_ref(id: str, headline: str | UnsetType) -> Ref:
+    """Give the Ref of an article; that of a killed one carries no headline."""
+    return Ref(id=id, type="article", href=href_of("article", id), headline=headline)
+
+
+def sort_at(article: Article) -> datetime:
+    """Give the time by which lists order an article."""
+    return article.published_at or article.embargoed_until or article.created_at
+
+
+async def create_article(tx: Conn, given: ArticleInput, reader: Reader, options: Options) -> Written:
+    """Write a new article: 403 for a held one without scope `embargo`, 409 for a known uri, 422."""
+    now = await queries.clock(tx)
+    held = is_held(given, now)
+    if held:
+        require(reader, "embargo")
+    errors = compose.errors_of(given, {}, now)
+    planned = drafts.of_given(given, None, [], errors)
+    if errors:
+        raise invalid(errors)
+    id = new_id()
+    uri = given.uri if isinstance(given.uri, str) else f"urn:uuid:{id}"
+    await _claim_uri(tx, uri, id, reader)
+    resolved = await resolve(tx, compose.wanted(given), options, reader, now)
+    events = await write(tx, resolved, public=not held)
+    article = compose.compose(
+        given,
+        resolved.refs,
+        await drafts.quotes(tx, planned, resolved.refs, article_ref(id, given.headline), given.language, now),
+        id=id,
+        uri=uri,
+        version=1,
+        created_at=now,
+        updated_at=now,
+        published_at=_published_at(given, None, held=held, now=now),
+        corrections=[],
+    )
+    visibility = HELD if held else PUBLIC
+    await queries.insert_article(tx, article, visibility, sort_at(article))
+    await queries.insert_version(tx, article, reader.key_id, _NO_REVISION)
+    await quote_queries.write_quotes(tx, id, article.quotes, visibility, sort_at(article))
+    events.append(_event("article.created", article, public=not held))
+    await insert_changes(tx, events if held else events + _publication(article))
+    return Written(article=article, resolution=resolved.resolution)
+
+
+async def _claim_uri(tx: Conn, uri: str, id: str, reader: Reader) -> None:
+    """Take a uri, or raise the 409 with the Ref of the article that has it, when the reader may see that."""
+    owner = await queries.claim_uri(tx, uri, id)
+    if owner is None:
+        return
+    row = await queries.select_article(tx, owner)
+    extra: dict[str, Ref] = {}
+    if row is not None and (row.visibility == PUBLIC or (row.visibility == HELD and reader.sees_held)):
+        extra["existing"] = article_ref(owner, msgspec.json.decode(row.document, type=Article).headline)
+    detail = "An article with this uri exists: change that one, or post under another uri."
+    item = ErrorItem(code="uri_exists", detail=detail, pointer="#/uri")
+    raise Problem(409, "uri-exists", detail, errors=[item], extra=extra)
+
+
+async def hold_article(tx: Conn, id: str, reader: Reader, versions: Versions | None) -> tuple[Row, Article]:
+    """Hold an article for a change: 404 or 410 when this reader sees none, 412 when it has changed."""
+    row = await queries.lock_article(tx, id)
+    if row is None:
+        raise not_found()
+    require_visible(row, reader)
+    document = compose.with_ed_note(row.document, row.ed_note)
+    if versions is not None and not versions.allow(row.version):
+        raise stale(etag(row.version, document))
+    return row, msgspec.json.decode(document, type=Article)
+
+
+async def update_article(
+    tx: Conn, held_row: tuple[Row, Article], given: ArticleInput, reader: Reader, options: Options
+) -> Article:
+    """Write the next version of an article that the transaction holds; the same content makes none."""
+    row, current = held_row
+    if row.visibility == KILLED:
+        raise killed(row)
+    now = await queries.clock(tx)
+    held = is_held(given, now)
+    if held:
+        require(reader, "embargo")
+    errors = compose.errors_of(given, msgspec.to_builtins(current), now)
+    withdrawn = await quote_queries.select_withdrawn(tx, current.id)
+    planned = (
+        drafts.of_given(given, current, withdrawn, errors)
+        if given.quotes is not UNSET
+        else drafts.re_anchored(given, current)
+    )
+    if errors:
+        raise invalid(errors)
+    resolved = await resolve(tx, compose.wanted(given), options, reader, now)
+    events = await write(tx, resolved, public=not held)
+    ref = article_ref(current.id, given.headline)
+    article = compose.compose(
+        given,
+        resolved.refs,
+        await drafts.quotes(tx, planned, resolved.refs, ref, given.language, now, current.version),
+        id=current.id,
+        uri=current.uri,
+        version=current.version,
+        created_at=current.created_at,
+        updated_at=current.updated_at,
+        published_at=_published_at(given, current, held=held, now=now),
+        corrections=current.corrections,
+    )
+    if article == current and given.revision is UNSET:
+        return current
+    revision = _NO_REVISION if given.revision is UNSET else given.revision
+    article = _next_version(article, revision, now)
+    out = _left_out([*current.quotes, *withdrawn], planned, ref, now)
+    step = _Step(row=row, before=current, after=article, visibility=HELD if held else PUBLIC)
+    events += await _write_version(tx, step, out, revision, reader)
+    await insert_changes(tx, events)
+    return article
+
+
+class _Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of an article from a version to the next."""
+
+    row: Row
+    before: Article
+    after: Article
+    visibility: int
+
+
+def _next_version(article: Article, revision: Revision, now: datetime) -> Article:
+    """Raise an article's version, which its quotes follow, and note a public revision."""
+    version = article.version + 1
+    noted = [Correction(version=version, kind=revision.kind, note=revision.note, at=now)]
+    return msgspec.structs.replace(
+        article,
+        version=version,
+        updated_at=now,
+        corrections=article.corrections + (noted if revision.public else []),
+        quotes=[msgspec.structs.replace(quote, article_version=version) for quote in article.quotes],
+    )
+
+
+def _left_out(quotes: Sequence[Quote], planned: Sequence[Draft], ref: Ref, now: datetime) -> list[Quote]:
+    """Withdraw the quotes that the new version does not carry; those withdrawn before follow its headline."""
+    carried = {draft.old.id for draft in planned if draft.old is not None}
+    return [
+        msgspec.structs.replace(quote, article=ref)
+        if quote.status == "withdrawn"
+        else msgspec.structs.replace(
+            quote, article=ref, status="withdrawn", version=quote.version + 1, updated_at=now
+        )
+        for quote in quotes
+        if quote.id not in carried
+    ]
+
+
+async def _write_version(
+    tx: Conn, step: _Step, out: Sequence[Quote], revision: Revision, reader: Reader
+) -> list[Event]:
+    """Write the next version of an article with its quotes; gives the events that tell of it."""
+    article, place = step.after, (step.visibility, sort_at(step.after))
+    await queries.update_article(tx, article, *place)
+    await queries.insert_version(tx, article, reader.key_id, revision)
+    await quote_queries.write_quotes(tx, article.id, [*article.quotes, *out], *place)
+    await quote_queries.move_quotes(tx, article.id, *place)
+    public = step.visibility == PUBLIC
+    if public and not step.row.was_public:
+        shown = await publish_entities(tx, list(compose.entities_of(article)))
+        return [*created_events(shown), *_publication(article)]
+    name = "article.corrected" if revision.kind in _CORRECTING else "article.updated"
+    return [_event(name, article, public=public), *(_quote_events(step, out) if public else [])]
+
+
+def _publication(article: Article) -> list[Event]:
+    """Give the events of an article's first publication."""
+    quotes = [quote_event("quote.created", quote) for quote in article.quotes]
+    return [_event("article.published", article, public=True), *quotes]
+
+
+def _quote_events(step: _Step, out: Sequence[Quote]) -> list[Event]:
+    """Give the events of the quotes of a public article that a version changes."""
+    before = {quote.id: quote for quote in step.before.quotes}
+    events: list[Event] = []
+    for quote in step.after.quotes:
+        old = before.get(quote.id)
+        if old is None:
+            # One that was withdrawn and is carried again has been created before.
+            events.append(quote_event("quote.created" if quote.version == 1 else "quote.updated", quote))
+        elif quote.version != old.version:
+            edited = quote.status == "changed" and quote.text != old.text
+            events.append(quote_event("quote.changed" if edited else "quote.updated", quote))
+    return events + [quote_event("quote.withdrawn", quote) for quote in out if quote.id in before]
+
+
+def _event(type: str, article: Article, *, public: bool) -> Event:
+    """Build an event of an article."""
+    return Event(
+        type=type,
+        resource_type="article",
+        resource_id=article.id,
+        version=article.version,
+        public=public,
+        article_id=article.id,
+    )
+
+
+def quote_event(type: str, quote: Quote) -> Event:
+    """Build an event of a quote of a public article."""
+    return Event(
+        type=type,
+        resource_type="quote",
+        resource_id=quote.id,
+        version=quote.version,
+        public=True,
+        article_id=quote.article.id,
+    )
+
+
+def _published_at(
+    given: ArticleInput, current: Article | None, *, held: bool, now: datetime
+) -> datetime | None:
+    """Give when an article was published: as given, as it stands, or now; a held one is not."""
+    if held:
+        return None
+    if isinstance(given.published_at, datetime):
+        return given.published_at
+    return (current and current.published_at) or now
+
+
+async def release_article(tx: Conn, id: str, reader: Reader) -> Article:
+    """Publish a held article now; 409 `not-held` when nothing holds it back."""
+    row, current = await hold_article(tx, id, reader, None)
+    if row.visibility == KILLED:
+        raise killed(row)
+    if row.visibility == PUBLIC:
+        raise Problem(409, "not-held", "The article is published: nothing holds it back.")
+    now = await queries.clock(tx)
+    released = msgspec.structs.replace(current, pub_status="usable", embargoed_until=None, published_at=now)
+    article = _next_version(released, _NO_REVISION, now)
+    step = _Step(row=row, before=current, after=article, visibility=PUBLIC)
+    await insert_changes(tx, await _write_version(tx, step, [], _NO_REVISION, reader))
+    return article
+
+
+async def kill_article(
+    tx: Conn, id: str, note: str, reader: Reader, versions: Versions | None = None
+) -> Article:
+    """Kill an article with a public note; killing it again changes nothing."""
+    row, current = await hold_article(tx, id, reader, versions)
+    if row.visibility == KILLED:
+        return current
+    now = await queries.clock(tx)
+    revision = Revision(kind="retraction", note=note)
+    article = _next_version(msgspec.structs.replace(current, pub_status="canceled"), revision, now)
+    await queries.kill_article(tx, article, note)
+    await queries.insert_version(tx, article, reader.key_id, revision)
+    await quote_queries.hide_quotes(tx, id)
+    events = [_event("article.killed", article, public=row.was_public)]
+    if row.was_public:
+        events += [quote_event("quote.withdrawn", quote) for quote in current.quotes]
+    await insert_changes(tx, events)
+    return article

@@ -1,0 +1,227 @@
+"""Routes of people and organisations: the same operations on the two types of entity."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Router, delete, get, patch, post, put
+from litestar.params import FromPath
+from msgspec import Meta
+
+from api.entities import queries, writing
+from api.entities.resolve import Options
+from api.entities.schemas import Entity, OrganisationCreate, PersonCreate
+from api.http.answers import Answer, json_answer, no_content
+from api.http.bodies import check_content_type, read_body, read_json, read_merge_patch
+from api.http.conditional import etag, if_match
+from api.http.decoding import Body
+from api.http.merge_patch import merge_patch
+from api.http.paging import PageParams
+from api.http.params import NoParams, read_params, resource_id
+from api.idempotency import KeptAnswer
+from api.keys.guard import require
+from api.names.fold import fold
+from api.requests import AnyRequest, Db, answer_once, attempt_of, page_answer, pager_of, reader_of
+from api.settings import LIMITS
+from api.wire import EntityType, NameValue
+
+_BODIES: dict[EntityType, Body[Any]] = {
+    "person": Body(PersonCreate),
+    "organisation": Body(OrganisationCreate),
+}
+# A write of one entity resolves the organisations that it names inline as a dispatch does by default.
+_OPTIONS = Options()
+
+
+class EntityFilters(PageParams, frozen=True, kw_only=True):
+    """The filters of the lists of people and of organisations."""
+
+    name: Annotated[NameValue, Meta(description="A name, whatever its case, accents and script.")] | None = (
+        None
+    )
+
+
+async def _create(request: AnyRequest, db: Db, type: EntityType) -> Answer:
+    """Answer a POST of an entity."""
+    reader = reader_of(request)
+    require(reader, "write")
+    read_params(request, NoParams)
+    check_content_type(request, ("application/json",))
+    raw = await read_body(request, LIMITS.json_body)
+    tried = attempt_of(request, raw)
+    given = _BODIES[type](raw)
+
+    async def work() -> KeptAnswer:
+        return _created(await writing.create_entity(tx, type, given, reader, _OPTIONS))
+
+    async def check(headers: Mapping[str, str]) -> None:
+        await queries.require_entity(tx, type, headers["Location"].rpartition("/")[2], reader)
+
+    async with db.write() as tx:
+        return await answer_once(tx, tried, work, check)
+
+
+def _created(entity: Entity) -> KeptAnswer:
+    """Give the answer to a posted entity."""
+    document = msgspec.json.encode(entity)
+    headers = {"Location": entity.href, "ETag": etag(entity.version, document)}
+    return KeptAnswer(status=201, headers=headers, body=document)
+
+
+async def _list(request: AnyRequest, db: Db, type: EntityType) -> Answer:
+    """Answer a page of entities."""
+    reader = reader_of(request)
+    require(reader, "read")
+    filters = read_params(request, EntityFilters)
+    page = pager_of(request, db, filters)
+    before = page.start(tuple[str])
+    async with db.read() as conn:
+        rows = await queries.select_entities(
+            conn,
+            type,
+            sees_held=reader.sees_held,
+            folded=fold(filters.name) if filters.name else None,
+            before=before[0] if before else None,
+            limit=page.limit + 1,
+        )
+    return page_answer(page, rows)
+
+
+async def _get(request: AnyRequest, db: Db, type: EntityType, id: str) -> Answer:
+    """Answer one entity."""
+    reader = reader_of(request)
+    require(reader, "read")
+    read_params(request, NoParams)
+    async with db.read() as conn:
+        row = await queries.require_entity(conn, type, resource_id(id), reader)
+    return json_answer(row.document, version=row.version)
+
+
+async def _replace(request: AnyRequest, db: Db, type: EntityType, id: str) -> Answer:
+    """Answer a PUT of an entity."""
+    reader = reader_of(request)
+    require(reader, "write")
+    read_params(request, NoParams)
+    entity_id, versions = resource_id(id), if_match(request)
+    given = await read_json(request, _BODIES[type])
+    async with db.write() as tx:
+        held = await writing.hold_entity(tx, type, entity_id, reader, versions)
+        entity = await writing.update_entity(tx, held, given, reader, _OPTIONS)
+    return json_answer(entity, version=entity.version)
+
+
+async def _patch(request: AnyRequest, db: Db, type: EntityType, id: str) -> Answer:
+    """Answer a merge patch of an entity."""
+    reader = reader_of(request)
+    require(reader, "write")
+    read_params(request, NoParams)
+    entity_id, versions = resource_id(id), if_match(request)
+    change = await read_merge_patch(request)
+    async with db.write() as tx:
+        held = await writing.hold_entity(tx, type, entity_id, reader, versions)
+        given = _BODIES[type].convert(merge_patch(msgspec.to_builtins(held[1]), change))
+        entity = await writing.update_entity(tx, held, given, reader, _OPTIONS)
+    return json_answer(entity, version=entity.version)
+
+
+async def _delete(request: AnyRequest, db: Db, type: EntityType, id: str) -> Answer:
+    """Answer a DELETE of an entity."""
+    reader = reader_of(request)
+    require(reader, "write")
+    read_params(request, NoParams)
+    entity_id, versions = resource_id(id), if_match(request)
+    async with db.write() as tx:
+        held = await writing.hold_entity(tx, type, entity_id, reader, versions)
+        await writing.delete_entity(tx, held)
+    return no_content()
+
+
+@post("/people", status_code=201)
+async def create_person(request: AnyRequest, db: Db) -> Answer:
+    """Create a person; 409 when another person has one of the identifiers."""
+    return await _create(request, db, "person")
+
+
+@get("/people")
+async def list_people(request: AnyRequest, db: Db) -> Answer:
+    """List people, newest record first; `name` finds them under any of their names."""
+    return await _list(request, db, "person")
+
+
+@get("/people/{id:str}")
+async def get_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
+    """Fetch one person."""
+    return await _get(request, db, "person", id)
+
+
+@put("/people/{id:str}")
+async def replace_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
+    """Replace a person; their old name stays findable when `name` changes."""
+    return await _replace(request, db, "person", id)
+
+
+@patch("/people/{id:str}")
+async def patch_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
+    """Change a person by a merge patch; their old name stays findable when `name` changes."""
+    return await _patch(request, db, "person", id)
+
+
+@delete("/people/{id:str}", status_code=204)
+async def delete_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
+    """Delete a person whom nothing refers to; 409 with counts otherwise."""
+    return await _delete(request, db, "person", id)
+
+
+@post("/organisations", status_code=201)
+async def create_organisation(request: AnyRequest, db: Db) -> Answer:
+    """Create an organisation; 409 when another one has one of the identifiers."""
+    return await _create(request, db, "organisation")
+
+
+@get("/organisations")
+async def list_organisations(request: AnyRequest, db: Db) -> Answer:
+    """List organisations, newest record first; `name` finds them under any of their names."""
+    return await _list(request, db, "organisation")
+
+
+@get("/organisations/{id:str}")
+async def get_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
+    """Fetch one organisation."""
+    return await _get(request, db, "organisation", id)
+
+
+@put("/organisations/{id:str}")
+async def replace_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
+    """Replace an organisation; its old name stays findable when `name` changes."""
+    return await _replace(request, db, "organisation", id)
+
+
+@patch("/organisations/{id:str}")
+async def patch_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
+    """Change an organisation by a merge patch; its old name stays findable when `name` changes."""
+    return await _patch(request, db, "organisation", id)
+
+
+@delete("/organisations/{id:str}", status_code=204)
+async def delete_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
+    """Delete an organisation that nothing refers to; 409 with counts otherwise."""
+    return await _delete(request, db, "organisation", id)
+
+
+entities_router = Router(
+    "/v1",
+    route_handlers=[
+        create_person,
+        list_people,
+        get_person,
+        replace_person,
+        patch_person,
+        delete_person,
+        create_organisation,
+        list_organisations,
+        get_organisation,
+        replace_organisation,
+        patch_organisation,
+        delete_organisation,
+    ],
+)

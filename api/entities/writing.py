@@ -1,0 +1,177 @@
+"""Writing people and organisations directly, in the transaction of the caller."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from api.changes.queries import Event, insert_changes
+from api.db.pool import Conn
+from api.entities import queries
+from api.entities.compose import compose, language_errors, references
+from api.entities.queries import Row
+from api.entities.resolve import Options, Resolved, Wanted, resolve, write
+from api.entities.schemas import Entity, EntityCreate, Organisation, Person
+from api.http.conditional import Versions, etag, stale
+from api.http.problems import ErrorItem, Problem, invalid, not_found
+from api.http.reader import Reader
+from api.wire import EntityType, Ref, entity_ref, new_id
+
+SERVER_OWNED = ("id", "type", "version", "href", "created_at", "updated_at")
+STRUCTS: dict[EntityType, type[Person] | type[Organisation]] = {
+    "person": Person,
+    "organisation": Organisation,
+}
+
+
+async def create_entity(
+    tx: Conn, type: EntityType, given: EntityCreate, reader: Reader, options: Options
+) -> Entity:
+    """Write a new entity, with the organisations that it names inline; 409 for an identifier of another."""
+    now = await tx.fetchval("select clock_timestamp()")
+    resolved = await _resolve(tx, given, {}, reader, options, now)
+    entity = compose(given, _relative(resolved), id=new_id(), version=1, created_at=now, updated_at=now)
+    await _check_identifiers(tx, type, entity)
+    events = await write(tx, resolved, public=True)
+    await queries.insert_entities(tx, [entity], public=True)
+    await insert_changes(tx, [*events, _event("created", entity)])
+    return entity
+
+
+async def hold_entity(
+    tx: Conn, type: EntityType, id: str, reader: Reader, versions: Versions
+) -> tuple[Row, Entity]:
+    """Hold an entity for a change: 404 when this reader sees none, 412 when it has changed."""
+    row = await queries.lock_entity(tx, type, id, sees_held=reader.sees_held)
+    if row is None:
+        raise not_found()
+    if not versions.allow(row.version):
+        raise stale(etag(row.version, row.document))
+    return row, msgspec.json.decode(row.document, type=STRUCTS[type])
+
+
+async def update_entity(
+    tx: Conn, held: tuple[Row, Entity], given: EntityCreate, reader: Reader, options: Options
+) -> Entity:
+    """Write the next version of an entity that the transaction holds; the same content makes none."""
+    row, current = held
+    now = await tx.fetchval("select clock_timestamp()")
+    resolved = await _resolve(tx, given, msgspec.to_builtins(current), reader, options, now)
+    refs = _relative(resolved)
+    entity = compose(
+        _with_former_name(given, current),
+        refs,
+        id=current.id,
+        version=current.version,
+        created_at=current.created_at,
+        updated_at=current.updated_at,
+    )
+    if entity == current:
+        return current
+    _check_parent(entity)
+    await _check_identifiers(tx, current.type, entity)
+    entity = msgspec.structs.replace(entity, version=current.version + 1, updated_at=now)
+    events = await write(tx, resolved, public=True)
+    await queries.update_entity(tx, entity)
+    if entity.name != current.name:
+        await queries.note_rename(tx, entity.id)
+    await insert_changes(tx, [*events, _event("updated" if row.public else "created", entity)])
+    return entity
+
+
+async def delete_entity(tx: Conn, held: tuple[Row, Entity]) -> None:
+    """Delete an entity that nothing refers to; 409 `entity-in-use` with the counts of what does."""
+    row, entity = held
+    uses = await queries.count_uses(tx, entity.id)
+    if uses:
+        detail = "It is in use: " + ", ".join(f"{count} {name}" for name, count in uses.items()) + "."
+        raise Problem(409, "entity-in-use", detail, extra={"uses": uses})
+    await queries.delete_entity(tx, entity.id)
+    if row.public:
+        await insert_changes(tx, [_event("deleted", entity)])
+
+
+async def _resolve(
+    tx: Conn,
+    given: EntityCreate,
+    current: dict[str, Any],
+    reader: Reader,
+    options: Options,
+    now: datetime,
+) -> Resolved:
+    """Check an entity and resolve the organisations that it refers to."""
+    errors = [
+        ErrorItem(
+            code="read_only",
+            detail="The server owns this member: leave it out, or send its current value.",
+            pointer=f"#/{member}",
+        )
+        for member in SERVER_OWNED
+        if getattr(given, member) is not UNSET and getattr(given, member) != current.get(member, UNSET)
+    ]
+    errors += language_errors(given, "#")
+    if errors:
+        raise invalid(errors)
+    wanted = [
+        Wanted(pointer="#" + inner, type="organisation", given=organisation)
+        for inner, organisation in references(given)
+    ]
+    return await resolve(tx, wanted, options, reader, now)
+
+
+def _relative(resolved: Resolved) -> dict[str, Ref]:
+    """Give the Refs under pointers relative to the entity."""
+    return {pointer.removeprefix("#"): ref for pointer, ref in resolved.refs.items()}
+
+
+def _with_former_name(given: EntityCreate, current: Entity) -> EntityCreate:
+    """Keep the old house spelling findable when `name` changes and `names` do not carry it."""
+    if given.name == current.name or any(name.value == current.name for name in given.names):
+        return given
+    kept = [name for name in current.names if name.value == current.name]
+    return msgspec.structs.replace(given, names=[*given.names, *kept])
+
+
+def _check_parent(entity: Entity) -> None:
+    """Refuse an organisation that is its own parent."""
+    if isinstance(entity, Organisation) and entity.parent and entity.parent.id == entity.id:
+        detail = "An organisation cannot be its own parent."
+        raise invalid([ErrorItem(code="circular", detail=detail, pointer="#/parent")])
+
+
+async def _check_identifiers(tx: Conn, type: EntityType, entity: Entity) -> None:
+    """Refuse identifiers that another entity has, with its Ref when it is public."""
+    keys = [(type, identifier.scheme, identifier.value) for identifier in entity.identifiers]
+    found = await queries.find_by_identifier(tx, keys) if keys else {}
+    taken = [(key, stored) for key in keys if (stored := found.get(key)) and stored.id != entity.id]
+    if not taken:
+        return
+    errors = [
+        ErrorItem(
+            code="duplicate_identifier",
+            detail="Another entity has this identifier.",
+            pointer=f"#/identifiers/{keys.index(key)}",
+        )
+        for key, _ in taken
+    ]
+    stored = taken[0][1]
+    existing = {"existing": entity_ref(type, stored.id, stored.name)}
+    raise Problem(
+        409,
+        "duplicate-identifier",
+        errors[0].detail,
+        errors=errors,
+        extra=existing if stored.public else {},
+    )
+
+
+def _event(what: str, entity: Entity) -> Event:
+    """Build an event of an entity."""
+    return Event(
+        type=f"{entity.type}.{what}",
+        resource_type=entity.type,
+        resource_id=entity.id,
+        version=entity.version,
+        public=True,
+    )

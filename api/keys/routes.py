@@ -1,0 +1,57 @@
+"""Routes of API keys: made, listed and revoked with scope `admin`."""
+
+import msgspec
+from litestar import Router, delete, get, post
+from litestar.params import FromPath
+
+from api.http.answers import Answer, json_answer, no_content
+from api.http.bodies import read_json
+from api.http.decoding import Body
+from api.http.paging import PageParams
+from api.http.params import NoParams, read_params, resource_id
+from api.http.problems import not_found
+from api.keys import queries
+from api.keys.guard import require
+from api.keys.schemas import KeyCreate, NewKey
+from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
+
+_CREATE: Body[KeyCreate] = Body(KeyCreate)
+
+
+@post("/keys", status_code=201)
+async def create_key(request: AnyRequest, db: Db) -> Answer:
+    """Make an API key; the answer shows the key this once."""
+    require(reader_of(request), "admin")
+    read_params(request, NoParams)
+    given = await read_json(request, _CREATE)
+    async with db.write() as tx:
+        key, secret = await queries.create_key(tx, given.name, given.scopes, given.expires_at)
+    made = NewKey(**msgspec.structs.asdict(key), key=secret)
+    return json_answer(
+        made, status=201, location=f"/v1/keys/{key.id}", headers=[("Cache-Control", "no-store")]
+    )
+
+
+@get("/keys")
+async def list_keys(request: AnyRequest, db: Db) -> Answer:
+    """List API keys, newest first, without their secrets."""
+    require(reader_of(request), "admin")
+    page = pager_of(request, db, read_params(request, PageParams))
+    before = page.start(tuple[str])
+    async with db.read() as conn:
+        keys = await queries.list_keys(conn, before[0] if before else None, page.limit + 1)
+    return page_answer(page, [(msgspec.json.encode(key), (key.id,)) for key in keys])
+
+
+@delete("/keys/{id:str}", status_code=204)
+async def revoke_key(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
+    """Revoke an API key, at once."""
+    require(reader_of(request), "admin")
+    read_params(request, NoParams)
+    async with db.write() as tx:
+        if not await queries.revoke_key(tx, resource_id(id)):
+            raise not_found()
+    return no_content()
+
+
+keys_router = Router("/v1", route_handlers=[create_key, list_keys, revoke_key])

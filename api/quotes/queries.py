@@ -1,0 +1,223 @@
+"""Quotes in the database."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from api.visibility import Standing
+from api.db.pool import Conn, columns
+from api.quotes.compose import entities_of
+from api.quotes.schemas import Quote
+
+SortKey = tuple[datetime, str]
+
+
+class Row(Standing, kw_only=True):
+    """A quote with its document, and who may see its article."""
+
+    article_id: str
+    version: int
+    document: bytes
+
+
+async def select_quote(conn: Conn, id: str) -> Row | None:
+    """Find one quote, whoever may see it."""
+    row = await conn.fetchrow(
+        """
+        select q.article_id, q.version, q.document, a.visibility, a.was_public, a.killed_at, a.kill_note
+        from quote_articles home
+        join quotes q on q.article_id = home.article_id and q.id = home.id
+        join articles a on a.id = home.article_id
+        where home.id = $1
+        """,
+        id,
+    )
+    return None if row is None else Row(**row)
+
+
+async def lock_quote(tx: Conn, id: str) -> Row | None:
+    """Find one quote, whoever may see it, and hold its article for a change."""
+    row = await tx.fetchrow(
+        """
+        select q.article_id, q.version, q.document, a.visibility, a.was_public, a.killed_at, a.kill_note
+        from quote_articles home
+        join articles a on a.id = home.article_id
+        join quotes q on q.article_id = home.article_id and q.id = home.id
+        where home.id = $1
+        for update of a, q
+        """,
+        id,
+    )
+    return None if row is None else Row(**row)
+
+
+async def select_quotes(
+    conn: Conn,
+    *,
+    listed: int,
+    speakers: Sequence[str] | None,
+    relays: Sequence[str] | None,
+    first_hand: bool | None,
+    speaker_kinds: Sequence[str] | None,
+    before: SortKey | None,
+    limit: int,
+) -> list[tuple[bytes, SortKey]]:
+    """List current and changed quotes, those of the latest articles first."""
+    rows = await conn.fetch(
+        """
+        select q.id, q.sort_at, q.document from quotes q
+        where q.visibility <= $1 and q.status in ('current', 'changed')
+            and ($2::uuid[] is null or exists (
+                select from quote_entities e
+                where e.article_id = q.article_id and e.quote_id = q.id
+                    and e.rel = 'speaker' and e.entity_id = any($2)
+            ))
+            and ($3::uuid[] is null or exists (
+                select from quote_entities e
+                where e.article_id = q.article_id and e.quote_id = q.id
+                    and e.rel = 'relay' and e.entity_id = any($3)
+            ))
+            and ($4::boolean is null or q.first_hand = $4)
+            and ($5::text[] is null or q.speaker_kind = any($5))
+            and ($6::timestamptz is null or (q.sort_at, q.id) < ($6, $7::uuid))
+        order by q.sort_at desc, q.id desc
+        limit $8
+        """,
+        listed,
+        speakers,
+        relays,
+        first_hand,
+        speaker_kinds,
+        *(before or (None, None)),
+        limit,
+    )
+    return [(row["document"], (row["sort_at"], row["id"])) for row in rows]
+
+
+async def select_quotes_of_article(
+    conn: Conn, article_id: str, *, after: int | None, limit: int
+) -> list[tuple[bytes, tuple[int]]]:
+    """List the quotes that an article carries, in order of appearance."""
+    rows = await conn.fetch(
+        """
+        select ordinal, document from quotes
+        where article_id = $1 and status in ('current', 'changed') and ($2::int is null or ordinal > $2)
+        order by ordinal
+        limit $3
+        """,
+        article_id,
+        after,
+        limit,
+    )
+    return [(row["document"], (row["ordinal"],)) for row in rows]
+
+
+async def select_withdrawn(tx: Conn, article_id: str) -> list[Quote]:
+    """List the quotes that an article carried once."""
+    rows = await tx.fetch(
+        "select document from quotes where article_id = $1 and status = 'withdrawn'", article_id
+    )
+    return [msgspec.json.decode(row["document"], type=Quote) for row in rows]
+
+
+async def write_quotes(
+    tx: Conn, article_id: str, quotes: Sequence[Quote], visibility: int, sort_at: datetime
+) -> None:
+    """Insert or update quotes of an article, in order of appearance; others stay as they are."""
+    if not quotes:
+        return
+    await tx.execute(
+        """
+        insert into quotes (
+            article_id, id, ordinal, version, status, form, attribution, speaker_kind, first_hand, language,
+            visibility, sort_at, created_at, updated_at, document
+        )
+        select $1, id, ordinal, version, status, form, attribution, speaker_kind, first_hand, language,
+            $2, $3, created_at, updated_at, document
+        from unnest(
+            $4::uuid[], $5::int[], $6::int[], $7::text[], $8::text[], $9::text[], $10::text[], $11::boolean[],
+            $12::text[], $13::timestamptz[], $14::timestamptz[], $15::bytea[]
+        ) as q (
+            id, ordinal, version, status, form, attribution, speaker_kind, first_hand,
+            language, created_at, updated_at, document
+        )
+        on conflict on constraint quotes_pkey do update
+        set ordinal = excluded.ordinal, version = excluded.version, status = excluded.status,
+            form = excluded.form, attribution = excluded.attribution, speaker_kind = excluded.speaker_kind,
+            first_hand = excluded.first_hand, language = excluded.language, visibility = excluded.visibility,
+            sort_at = excluded.sort_at, updated_at = excluded.updated_at, document = excluded.document
+        """,
+        article_id,
+        visibility,
+        sort_at,
+        *columns(_columns(ordinal, quote) for ordinal, quote in enumerate(quotes)),
+    )
+    ids = [quote.id for quote in quotes]
+    await tx.execute(
+        """
+        insert into quote_articles (id, article_id) select unnest($1::uuid[]), $2
+        on conflict on constraint quote_articles_pkey do nothing
+        """,
+        ids,
+        article_id,
+    )
+    await tx.execute(
+        "delete from quote_entities where article_id = $1 and quote_id = any($2::uuid[])", article_id, ids
+    )
+    entities = {
+        (quote.id, ref.id, rel) for quote in quotes for ref, rel in entities_of(quote) if ref is not None
+    }
+    if entities:
+        await tx.execute(
+            """
+            insert into quote_entities (article_id, sort_at, quote_id, entity_id, rel)
+            select $1, $2, * from unnest($3::uuid[], $4::uuid[], $5::text[])
+            """,
+            article_id,
+            sort_at,
+            *columns(sorted(entities)),
+        )
+
+
+async def move_quotes(tx: Conn, article_id: str, visibility: int, sort_at: datetime) -> None:
+    """Let all quotes of an article, withdrawn ones too, follow its visibility and its place in lists."""
+    await tx.execute(
+        "update quotes set visibility = $2, sort_at = $3 where article_id = $1",
+        article_id,
+        visibility,
+        sort_at,
+    )
+    await tx.execute("update quote_entities set sort_at = $2 where article_id = $1", article_id, sort_at)
+
+
+async def hide_quotes(tx: Conn, article_id: str) -> None:
+    """Let all quotes of a killed article follow it; no list knows them from here on."""
+    await tx.execute("update quotes set visibility = 2 where article_id = $1", article_id)
+    await tx.execute("delete from quote_entities where article_id = $1", article_id)
+
+
+def _columns(ordinal: int, quote: Quote) -> tuple[object, ...]:
+    """Give the columns of a quote's row, in the order of the insert."""
+    return (
+        quote.id,
+        ordinal,
+        quote.version,
+        quote.status,
+        quote.form,
+        quote.attribution,
+        quote.speaker.kind,
+        not quote.chain,
+        quote.language,
+        quote.created_at,
+        quote.updated_at,
+        msgspec.json.encode(quote),
+    )
+
+
+async def select_standing(conn: Conn, article_id: str) -> Standing | None:
+    """Find who may see an article, and so its quotes."""
+    row = await conn.fetchrow(
+        "select visibility, was_public, killed_at, kill_note from articles where id = $1", article_id
+    )
+    return None if row is None else Standing(**row)

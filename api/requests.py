@@ -1,0 +1,64 @@
+"""What handlers take from a request: the database, the reader, a page, an idempotent write."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from litestar import Request
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+
+from api.db.pool import Conn, Database
+from api.http.answers import Answer, json_answer
+from api.http.headers import header
+from api.http.paging import PageParams, Pager, Row, pager
+from api.http.reader import Reader
+from api.idempotency import Attempt, KeptAnswer, attempt, once
+
+AnyRequest = Request[Any, Any, Any]
+Db = NamedDependency[SkipValidation[Database]]
+
+
+def reader_of(request: AnyRequest) -> Reader:
+    """Give who asks, as the edge found by the key."""
+    return request.scope["state"]["reader"]
+
+
+def pager_of(request: AnyRequest, db: Database, params: PageParams) -> Pager:
+    """Build the pager of a list request."""
+    return pager(db.secret, request.scope["path"], request.scope["query_string"], params)
+
+
+def page_answer(page: Pager, rows: list[Row]) -> Answer:
+    """Answer a page, with a `Link` to the next when there is one."""
+    body, link = page.body(rows)
+    return json_answer(body, headers=[("Link", link)] if link else [])
+
+
+def attempt_of(request: AnyRequest, body: bytes) -> Attempt | None:
+    """Read the `Idempotency-Key` of a POST; another body, path or parameter is another request."""
+    scope = request.scope
+    return attempt(
+        reader_of(request).key_id or "",
+        header(scope, b"idempotency-key"),
+        scope["path"].encode(),
+        scope["query_string"],
+        (header(scope, b"content-type") or "").encode(),
+        body,
+    )
+
+
+async def answer_once(
+    tx: Conn,
+    tried: Attempt | None,
+    work: Callable[[], Awaitable[KeptAnswer]],
+    check: Callable[[Mapping[str, str]], Awaitable[None]],
+) -> Answer:
+    """Answer a POST, from what is kept when it was answered before.
+
+    `check` is given the kept answer's headers and raises when the reader may no longer see what it tells of.
+    """
+    kept, replayed = await once(tx, tried, work)
+    if replayed:
+        await check(kept.headers)
+    headers = [*kept.headers.items(), *([("Idempotent-Replayed", "true")] if replayed else [])]
+    return json_answer(kept.body, status=kept.status, headers=headers)
