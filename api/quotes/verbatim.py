@@ -183,7 +183,7 @@ def _nearest(blocks: Sequence[str], text: str | None, block: int | None, start: 
         at = _nearest_in(blocks[index], text, _origin(index, origin, start, blocks[index]))
         if at >= 0:
             return Span(index, at, at + len(text))
-    wanted = _nfc(text)
+    wanted = nfc(text)
     for index in by_distance if wanted else ():
         if span := _under_nfc(blocks[index], wanted, _origin(index, origin, start, blocks[index])):
             return Span(index, *span)
@@ -198,7 +198,7 @@ def _origin(index: int, origin: int, start: int | None, text: str) -> int:
 
 
 def _nearest_in(text: str, wanted: str, origin: int) -> int:
-    """Give the occurrence nearest to an offset, or -1. Backwards by reversal: `rfind` is quadratic at worst."""
+    """Give the occurrence nearest to an offset, or -1; backwards by reversal, as `rfind` may be quadratic."""
     after = text.find(wanted, origin)
     reverse = text[: origin + len(wanted) - 1][::-1].find(wanted[::-1])
     before = min(origin + len(wanted) - 1, len(text)) - reverse - len(wanted)
@@ -209,19 +209,19 @@ def _nearest_in(text: str, wanted: str, origin: int) -> int:
 
 def _under_nfc(text: str, wanted: str, origin: int) -> tuple[int, int] | None:
     """Find a text that is in NFC in one that may not be; `start, end` count the stored characters."""
-    normal = _nfc(text)
+    normal = nfc(text)
     at = _nearest_in(normal, wanted, min(origin, len(normal)))
     if at < 0:
         return None
     start, end = (
-        bisect_right(range(len(text) + 1), offset, key=lambda stored: len(_nfc(text[:stored]))) - 1
+        bisect_right(range(len(text) + 1), offset, key=lambda stored: len(nfc(text[:stored]))) - 1
         for offset in (at, at + len(wanted))
     )
-    return (start, end) if _nfc(text[start:end]) == wanted else None
+    return (start, end) if nfc(text[start:end]) == wanted else None
 
 
-def _nfc(text: str) -> str:
-    """Normalise to NFC; empty for a text that would take too long."""
+def nfc(text: str) -> str:
+    """Normalise to NFC; the empty text instead when that would take too long."""
     if text.isascii():
         return text
     combining = bytes(map(bool, map(unicodedata.combining, text)))

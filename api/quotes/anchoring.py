@@ -1,0 +1,252 @@
+"""Re-anchoring: where the quotes of one version of a body stand in the next (design §3.4).
+
+The rule, fragment by fragment: it moves with its sentences, or its words, where these and the words beside
+them are unchanged; else to its exact text when that occurs once; else, when unchanged text on both sides
+brackets words that are at least 60 % similar, to those; else it is lost, and one lost fragment withdraws the
+quote.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, groupby, takewhile
+from typing import Literal, NamedTuple
+
+from api.quotes.bracket import Alignment
+from api.quotes.unchanged import Gap, Unchanged
+from api.quotes.verbatim import Span, check_order
+from api.quotes.words import tokens, words
+
+MAX_CELLS = 100_000_000  # words of one gap, old times new: 10,000 a side; 12 MB and 30 ms
+BUDGET = 300_000_000  # about nanoseconds: for all alignments of an article, and again for all searches
+MAX_PARTS = 50  # design §4: fragments a quote
+CONTEXT = 12  # characters on either side that tell an occurrence of a text from another
+_STOPS = ".,;:!?…"
+
+
+@dataclass(frozen=True, slots=True)
+class Reanchored:
+    """What became of a quote: `current` has the same words, `changed` others, `withdrawn` none but a reason.
+
+    `spans` are in the order of the new body. A fragment whose paragraph was split within it becomes several;
+    fragments that changed places make the quote `changed`.
+    """
+
+    status: Literal["current", "changed", "withdrawn"]
+    spans: tuple[Span, ...] = ()
+    reason: str = ""
+
+
+def reanchor(old: Sequence[str], new: Sequence[str], quotes: Sequence[Sequence[Span]]) -> list[Reanchored]:
+    """Find the quotes of an old body in a new one; one answer a quote, in order.
+
+    Every span answered is a range of the new body. The bodies are compared once, in bounded time: when too
+    much has changed, fragments are found by their exact text only, and beyond that not at all.
+    """
+    if list(old) == list(new):
+        return [Reanchored("current", tuple(quote)) for quote in quotes]
+    bodies = _Bodies(old, new)
+    return [_reanchored(bodies, quote) for quote in quotes]
+
+
+class _Place(NamedTuple):
+    """Where a fragment stands now; whether by the same words, and with unchanged words right beside it."""
+
+    spans: list[Span]
+    same: bool
+    tight: bool
+
+
+def _reanchored(bodies: "_Bodies", quote: Sequence[Span]) -> Reanchored:
+    spans: list[Span] = []
+    same = True
+    for index, fragment in enumerate(quote):
+        place = bodies.place(fragment)
+        if not place:
+            reason = f"The words of fragment {index} are gone, and none like them are in their place."
+            return Reanchored("withdrawn", reason=reason)
+        spans += place.spans
+        same = same and place.same
+    ordered = sorted(spans)
+    if len(spans) > MAX_PARTS:
+        return Reanchored("withdrawn", reason=f"Its words are spread over more than {MAX_PARTS} places.")
+    if check_order(ordered):
+        return Reanchored("withdrawn", reason="Two of its fragments would fall on the same words.")
+    return Reanchored("current" if same and ordered == spans else "changed", tuple(ordered))
+
+
+class _Bodies:
+    """An old and a new body, and what was found out about them so far."""
+
+    def __init__(self, old: Sequence[str], new: Sequence[str]) -> None:
+        self.old, self.new = old, new
+        self._unchanged = Unchanged(old, new)
+        self._old_text, self._new_text = (_Joined(body) for body in (old, new))
+        self._passages: dict[Gap, _Passage | None] = {}
+        self._aligning = self._searching = BUDGET
+
+    def place(self, fragment: Span) -> _Place | None:
+        """Find one fragment by the rule of this module; None when it is lost."""
+        if moved := self._unchanged.moved(fragment):
+            return _Place(moved, same=True, tight=True)
+        near = self._between(fragment)
+        if near and near.same and near.tight:
+            return near
+        only = self._only_occurrence(fragment)
+        return _Place([only], same=True, tight=False) if only else near
+
+    def _between(self, fragment: Span) -> _Place | None:
+        """Find the words that stand for a fragment between unchanged sentences."""
+        for gap in self._unchanged.gaps(fragment):
+            if gap not in self._passages:
+                self._passages[gap] = self._passage(gap)
+            passage = self._passages[gap]
+            if passage and (place := passage.place(fragment, self._afford)):
+                return place
+        return None
+
+    def _passage(self, gap: Gap) -> "_Passage | None":
+        """Align the words of a gap; None when they are too many."""
+        old = self._unchanged.old[gap.first : gap.last]
+        new = self._unchanged.new[gap.new_first : gap.new_last]
+        here, there = (sum(end - start for _, start, end in part) for part in (old, new))
+        if here * there > 100 * MAX_CELLS or not self._afford(400 * (here + there)):
+            return None
+        was, now = _Tokens(self.old, *tokens(self.old, old)), _Tokens(self.new, *tokens(self.new, new))
+        cells = len(was.words) * len(now.words)
+        return (
+            _Passage(was, now, bounded=gap.bounded)
+            if cells <= MAX_CELLS and self._afford(cells // 3)
+            else None
+        )
+
+    def _only_occurrence(self, fragment: Span) -> Span | None:
+        """Find the exact text of a fragment when it occurs once in the new body.
+
+        Not where the same text stood in the old body already, beside the same words, and was not the quote.
+        """
+        self._searching -= (
+            len(self._old_text.text) + 2 * len(self._new_text.text) + fragment.end - fragment.start
+        )
+        if self._searching < 0:
+            return None
+        here, size = self._old_text.offset(fragment), fragment.end - fragment.start
+        at = self._new_text.only(self._old_text.text[here : here + size])
+        if at < 0:
+            return None
+        around = self._new_text.around(at, size)
+        if around != self._old_text.around(here, size) and around in self._old_text.text:
+            return None
+        return self._new_text.span(at, size)
+
+    def _afford(self, nanoseconds: int) -> bool:
+        self._aligning -= nanoseconds
+        return self._aligning >= 0
+
+
+class _Joined:
+    """A body as one text; each block stands between NULs, which no text contains."""
+
+    def __init__(self, blocks: Sequence[str]) -> None:
+        self.text = "\0".join(["", *blocks, ""])
+        self._starts = list(accumulate((len(block) + 1 for block in blocks), initial=1))
+
+    def offset(self, span: Span) -> int:
+        """Give where a span starts in the text."""
+        return self._starts[span.block] + span.start
+
+    def span(self, at: int, size: int) -> Span:
+        """Give the span of a part of the text."""
+        block = bisect_right(self._starts, at) - 1
+        return Span(block, at - self._starts[block], at - self._starts[block] + size)
+
+    def only(self, wanted: str) -> int:
+        """Give where a text stands that occurs once, else -1."""
+        at = self.text.find(wanted)
+        return at if self.text.find(wanted, at + 1) < 0 else -1
+
+    def around(self, at: int, size: int) -> str:
+        """Give a part of the text with what stands beside it, as far as the edges of its block."""
+        before = self.text[max(0, at - CONTEXT) : at]
+        after = self.text[at + size : at + size + CONTEXT]
+        start = at - len(before) + max(0, before.rfind("\0"))
+        return self.text[start : at + size] + after[: after.find("\0") + 1 or CONTEXT]
+
+
+class _Tokens(NamedTuple):
+    """Some sentences of a body: its blocks, and the place of each word and the words."""
+
+    blocks: Sequence[str]
+    places: list[Span]
+    words: list[str]
+
+
+class _Passage:
+    """What stands in a gap of the old body and of the new, word by word."""
+
+    def __init__(self, old: _Tokens, new: _Tokens, *, bounded: bool) -> None:
+        self._old, self._new = old, new
+        self._alignment = Alignment(old.words, new.words, bounded=bounded)
+
+    def place(self, fragment: Span, afford: Callable[[int], bool]) -> _Place | None:
+        """Find the words that stand for those of a fragment, if that can be afforded (in nanoseconds)."""
+        block, start, end = fragment
+        first = bisect_right(self._old.places, (block, start), key=lambda word: (word.block, word.end))
+        last = bisect_left(self._old.places, (block, end), key=lambda word: (word.block, word.start))
+        bracket = self._alignment.bracket(first, last) if first < last else None
+        if not bracket:
+            return None
+        wanted, offered = last - first, bracket.end - bracket.start
+        if not afford(1000 * (wanted + offered) + wanted * offered // 2):
+            return None
+        found = self._alignment.counterpart(first, last, bracket)
+        if not found:
+            return None
+        spans = self._spans(*found)
+        spans[0] = spans[0]._replace(start=self._start(fragment, first, found[0]))
+        spans[-1] = spans[-1]._replace(end=self._end(fragment, last - 1, found[1] - 1))
+        said = words(self._old.blocks[block][start:end])
+        same = said == [
+            word for span in spans for word in words(self._new.blocks[span.block][span.start : span.end])
+        ]
+        return _Place(spans, same, bracket.at_start and bracket.at_end)
+
+    def _spans(self, first: int, last: int) -> list[Span]:
+        """Give the range of some new words, one a block; one cut by a block's end keeps its stops."""
+        spans: list[Span] = []
+        for block, group in groupby(self._new.places[first:last], key=lambda place: place.block):
+            places = list(group)
+            rest = self._new.blocks[block][places[-1].end : places[-1].end + 8]
+            stops = len(rest) - len(rest.lstrip(_STOPS))
+            spans.append(Span(block, places[0].start, places[-1].end + stops))
+        return spans
+
+    def _start(self, fragment: Span, old: int, new: int) -> int:
+        """Give a fragment's start by its first word: within it as before, or with the signs before it."""
+        was, now = self._old.places[old], self._new.places[new]
+        old_text, new_text = self._old.blocks[was.block], self._new.blocks[now.block]
+        if fragment.start > was.start:
+            same = old_text[was.start : was.end] == new_text[now.start : now.end]
+            return now.start + (fragment.start - was.start if same else 0)
+        lead, before = old_text[fragment.start : was.start], new_text[: now.start]
+        return now.start - _shared(lead[::-1], before[: -len(lead) - 1 : -1])
+
+    def _end(self, fragment: Span, old: int, new: int) -> int:
+        """Give the end of a fragment by its last word; one stop after it may stand for another."""
+        was, now = self._old.places[old], self._new.places[new]
+        old_text, new_text = self._old.blocks[was.block], self._new.blocks[now.block]
+        if fragment.end < was.end:
+            same = old_text[was.start : was.end] == new_text[now.start : now.end]
+            return now.end - (was.end - fragment.end if same else 0)
+        trail, follows = (
+            old_text[was.end : fragment.end],
+            new_text[now.end : now.end + fragment.end - was.end],
+        )
+        shared = _shared(trail, follows)
+        stops = bool(trail) and trail[:1] in _STOPS and follows[:1] in _STOPS
+        return now.end + (shared or (1 if stops else 0))
+
+
+def _shared(one: str, other: str) -> int:
+    """Give the length of the common beginning of two texts."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
