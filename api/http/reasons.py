@@ -107,7 +107,8 @@ def _length(kind: str, sign: str, bound: str) -> Reason:
 def _pattern(pattern: str) -> Reason:
     if pattern == "\\\\S":
         return "blank", "Must have a character that is not a space."
-    return "wrong_pattern", f"Must match {pattern}"
+    plain = pattern.replace("\\\\", "\\")
+    return "wrong_pattern", f"Must match {plain}"
 
 
 def _enumerated(tp: Any) -> list[Any]:

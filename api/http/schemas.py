@@ -1,0 +1,53 @@
+"""JSON Schemas of the wire's structs, from msgspec: it alone keeps bounds, discriminators and strictness."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, cast
+
+import msgspec
+
+PREFIX = "#/components/schemas/"
+GENERIC = re.compile(r"(\w+?)_(\w+)_")
+
+Schema = dict[str, Any]
+
+
+def schemas_of(types: Sequence[Any]) -> tuple[list[Schema], dict[str, Schema]]:
+    """Give the schema of each type, and the components that they refer to, by their plain names."""
+    schemas, components = msgspec.json.schema_components(types, ref_template=PREFIX + "{name}")
+    named = {plain_name(name): _titled(name, schema) for name, schema in components.items()}
+    return [_renamed(schema) for schema in schemas], {
+        name: _renamed(schema) for name, schema in named.items()
+    }
+
+
+def plain_name(name: str) -> str:
+    """Give a component's name as one would say it: msgspec writes `Page_Article_` for `Page[Article]`."""
+    match = GENERIC.fullmatch(name)
+    return match[2] + match[1] if match else name
+
+
+def without_null(schema: Schema) -> Schema:
+    """Give a schema without its null alternative and default, for what can only be given or left out."""
+    schema = {name: value for name, value in schema.items() if (name, value) != ("default", None)}
+    options: list[Schema] = [each for each in schema.get("anyOf", []) if each.get("type") != "null"]
+    if len(options) != 1:
+        return {**schema, "anyOf": options} if options else schema
+    return {**{name: value for name, value in schema.items() if name != "anyOf"}, **options[0]}
+
+
+def _titled(name: str, schema: Schema) -> Schema:
+    return {**schema, "title": plain_name(name)} if "title" in schema else schema
+
+
+def _renamed(value: Any) -> Any:
+    """Write every reference with the plain name of what it refers to."""
+    if isinstance(value, dict):
+        members = cast("Schema", value)
+        return {
+            name: PREFIX + plain_name(child.removeprefix(PREFIX)) if name == "$ref" else _renamed(child)
+            for name, child in members.items()
+        }
+    if isinstance(value, list):
+        return [_renamed(child) for child in cast("list[Any]", value)]
+    return value
