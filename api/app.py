@@ -4,24 +4,24 @@ import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.types import ASGIApp
 
-from api.articles.routes import articles_router
+from api.articles import routes as articles
 from api.db.migrate import schema_state
 from api.db.pool import Database
-from api.entities.routes import entities_router
+from api.entities import routes as entities
 from api.http.edge import Edge
 from api.http.negotiation import check_acceptable
 from api.http.rendering import EXCEPTION_HANDLERS
 from api.http.routes import service_router
+from api.keys import routes as keys
 from api.keys.guard import authenticator
-from api.keys.routes import keys_router
-from api.quotes.routes import quotes_router
+from api.quotes import routes as quotes
 from api.settings import Settings, SettingsError, load
 
-ROUTES = [articles_router, quotes_router, entities_router, keys_router, service_router]
+RESOURCES = [*articles.HANDLERS, *quotes.HANDLERS, *entities.HANDLERS, *keys.HANDLERS]
 
 
 def create_routes(db: Database) -> Litestar:
@@ -42,7 +42,7 @@ def create_routes(db: Database) -> Litestar:
             raise RuntimeError(state.detail)
 
     app = Litestar(
-        ROUTES,
+        [Router("/v1", route_handlers=RESOURCES), service_router],
         dependencies={"db": Provide(lambda: db, sync_to_thread=False)},
         before_request=check_acceptable,
         exception_handlers=EXCEPTION_HANDLERS,

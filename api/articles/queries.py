@@ -111,7 +111,7 @@ async def insert_article(tx: Conn, article: Article, visibility: int, sort_at: d
         insert into articles (
             id, version, pub_status, visibility, was_public, language, provider_id, published_at,
             embargoed_until, sort_at, ed_note, created_at, updated_at, document, summary
-        ) values ($1, $2, $3, $4, $4 = 0, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        ) values ($1, $2, $3, $4::smallint, $4::smallint = 0, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         """,
         article.id,
         article.version,
@@ -136,7 +136,8 @@ async def update_article(tx: Conn, article: Article, visibility: int, sort_at: d
     await tx.execute(
         """
         update articles
-        set version = $2, pub_status = $3, visibility = $4, was_public = was_public or $4 = 0, language = $5,
+        set version = $2, pub_status = $3, visibility = $4::smallint,
+            was_public = was_public or $4::smallint = 0, language = $5,
             provider_id = $6, published_at = $7, embargoed_until = $8, sort_at = $9, ed_note = $10,
             updated_at = $11, document = $12, summary = $13
         where id = $1

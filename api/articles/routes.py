@@ -4,33 +4,40 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Router, delete, get, patch, post, put
+from litestar import delete, get, patch, post, put
 from litestar.params import FromPath
 from msgspec import Meta
 
 from api.articles import attributing, compose, queries, writing
 from api.articles.queries import SortKey
-from api.articles.schemas import Article, ArticleInput
+from api.articles.schemas import Article, ArticleInput, ArticleSummary, PostedArticle
 from api.db.pool import Conn
 from api.entities.queries import require_entity
 from api.entities.resolve import Options
 from api.http.answers import Answer, json_answer, no_content
-from api.http.bodies import check_content_type, read_body, read_json, read_merge_patch
+from api.http.bodies import MERGE_PATCH, check_content_type, read_body, read_json, read_merge_patch
 from api.http.conditional import etag, if_match
 from api.http.decoding import Body
 from api.http.merge_patch import merge_patch
+from api.http.operations import Operation, Page, operation
 from api.http.paging import PageParams
 from api.http.params import NoParams, read_params, resource_id
 from api.http.problems import not_found
 from api.http.reader import Reader
 from api.idempotency import KeptAnswer
 from api.keys.guard import require
+from api.quotes.schemas import Quote, QuotePut
 from api.requests import AnyRequest, Db, answer_once, attempt_of, page_answer, pager_of, reader_of
 from api.settings import LIMITS
 from api.visibility import listed, require_visible
 from api.wire import EntityType, In, Prose
 
 _ARTICLE: Body[ArticleInput] = Body(ArticleInput)
+
+# Kinds of problem that several operations share.
+RESOLVING = ("ambiguous-entity", "unknown-entity")
+QUOTING = ("verbatim-mismatch", "ambiguous-fragment")
+IDEMPOTENT = ("idempotency-in-flight", "idempotency-mismatch")
 
 
 class WriteParams(In, frozen=True, kw_only=True):
@@ -75,7 +82,23 @@ def _answer(article: Article, reader: Reader, *, status: int = 200) -> Answer:
     return json_answer(document, status=status, version=article.version)
 
 
-@post("/articles", status_code=201)
+@post(
+    "/articles",
+    **operation(
+        Operation(
+            summary="Post a dispatch",
+            tag="Articles",
+            params=PostParams,
+            body=ArticleInput,
+            answer=PostedArticle,
+            status=201,
+            scopes=("write",),
+            problems=("uri-exists", *RESOLVING, *QUOTING, *IDEMPOTENT),
+            headers=("ETag", "Location", "Idempotent-Replayed"),
+            request_headers=("Idempotency-Key",),
+        )
+    ),
+)
 async def create_article(request: AnyRequest, db: Db) -> Answer:
     """Post a dispatch: an article with its quotes and the entities that it names, in one transaction.
 
@@ -137,7 +160,19 @@ def _visible_at(tx: Conn, reader: Reader) -> Any:
     return check
 
 
-@get("/articles")
+@get(
+    "/articles",
+    **operation(
+        Operation(
+            summary="List articles",
+            tag="Articles",
+            params=PageParams,
+            answer=Page[ArticleSummary],
+            headers=("Link",),
+            problems=("invalid-cursor",),
+        )
+    ),
+)
 async def list_articles(request: AnyRequest, db: Db) -> Answer:
     """List articles as summaries, latest first."""
     reader = reader_of(request)
@@ -151,13 +186,37 @@ async def list_articles(request: AnyRequest, db: Db) -> Answer:
     return page_answer(page, rows)
 
 
-@get("/people/{id:str}/articles")
+@get(
+    "/people/{id:str}/articles",
+    **operation(
+        Operation(
+            summary="List the articles that carry a person",
+            tag="People",
+            params=PageParams,
+            answer=Page[ArticleSummary],
+            headers=("Link",),
+            problems=(404, "invalid-cursor"),
+        )
+    ),
+)
 async def list_articles_of_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """List the articles that carry a person, latest first."""
     return await _list_of_entity(request, db, "person", id)
 
 
-@get("/organisations/{id:str}/articles")
+@get(
+    "/organisations/{id:str}/articles",
+    **operation(
+        Operation(
+            summary="List the articles that carry an organisation",
+            tag="Organisations",
+            params=PageParams,
+            answer=Page[ArticleSummary],
+            headers=("Link",),
+            problems=(404, "invalid-cursor"),
+        )
+    ),
+)
 async def list_articles_of_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """List the articles that carry an organisation, latest first."""
     return await _list_of_entity(request, db, "organisation", id)
@@ -177,7 +236,19 @@ async def _list_of_entity(request: AnyRequest, db: Db, type: EntityType, id: str
     return page_answer(page, rows)
 
 
-@get("/articles/{id:str}")
+@get(
+    "/articles/{id:str}",
+    **operation(
+        Operation(
+            summary="Fetch an article",
+            tag="Articles",
+            answer=Article,
+            headers=("ETag",),
+            request_headers=("If-None-Match",),
+            problems=(404, "killed"),
+        )
+    ),
+)
 async def get_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Fetch one article with its quotes; 410 with the public note when it was killed."""
     reader = reader_of(request)
@@ -192,7 +263,22 @@ async def get_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     return json_answer(document, version=row.version)
 
 
-@put("/articles/{id:str}")
+@put(
+    "/articles/{id:str}",
+    **operation(
+        Operation(
+            summary="Replace an article",
+            tag="Articles",
+            params=WriteParams,
+            body=ArticleInput,
+            answer=Article,
+            scopes=("write",),
+            headers=("ETag",),
+            request_headers=("If-Match",),
+            problems=(404, "killed", *RESOLVING, *QUOTING),
+        )
+    ),
+)
 async def replace_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Replace an article: a new version. A body sent without `quotes` takes its quotes along."""
     reader = reader_of(request)
@@ -206,7 +292,23 @@ async def replace_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Ans
     return _answer(article, reader)
 
 
-@patch("/articles/{id:str}")
+@patch(
+    "/articles/{id:str}",
+    **operation(
+        Operation(
+            summary="Change an article",
+            tag="Articles",
+            params=WriteParams,
+            body=ArticleInput,
+            body_types=MERGE_PATCH,
+            answer=Article,
+            scopes=("write",),
+            headers=("ETag",),
+            request_headers=("If-Match",),
+            problems=(404, "killed", *RESOLVING, *QUOTING),
+        )
+    ),
+)
 async def patch_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Change an article by a merge patch: a new version, unless nothing changes.
 
@@ -227,7 +329,19 @@ async def patch_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answe
     return _answer(article, reader)
 
 
-@delete("/articles/{id:str}", status_code=204)
+@delete(
+    "/articles/{id:str}",
+    **operation(
+        Operation(
+            summary="Delete an article",
+            tag="Articles",
+            status=204,
+            scopes=("write",),
+            request_headers=("If-Match",),
+            problems=(404, "killed"),
+        )
+    ),
+)
 async def delete_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Delete an article: a kill with the note `deleted`."""
     reader = reader_of(request)
@@ -239,7 +353,20 @@ async def delete_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answ
     return no_content()
 
 
-@post("/articles/{id:str}/kill", status_code=200)
+@post(
+    "/articles/{id:str}/kill",
+    **operation(
+        Operation(
+            summary="Kill an article",
+            tag="Articles",
+            body=Kill,
+            answer=Article,
+            scopes=("write",),
+            headers=("ETag",),
+            problems=(404, "killed"),
+        )
+    ),
+)
 async def kill_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Kill an article: its content is gone for all but `admin`, and its public note stays."""
     reader = reader_of(request)
@@ -252,7 +379,20 @@ async def kill_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer
     return _answer(article, reader)
 
 
-@post("/articles/{id:str}/release", status_code=200)
+@post(
+    "/articles/{id:str}/release",
+    **operation(
+        Operation(
+            summary="Release a held article",
+            tag="Articles",
+            body=Release,
+            answer=Article,
+            scopes=("write", "embargo"),
+            headers=("ETag",),
+            problems=(404, "not-held", "killed"),
+        )
+    ),
+)
 async def release_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Publish a withheld or embargoed article now; 409 when nothing holds it back."""
     reader = reader_of(request)
@@ -265,7 +405,23 @@ async def release_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Ans
     return _answer(article, reader)
 
 
-@patch("/quotes/{id:str}")
+@patch(
+    "/quotes/{id:str}",
+    **operation(
+        Operation(
+            summary="Correct the attribution of a quote",
+            tag="Quotes",
+            params=WriteParams,
+            body=QuotePut,
+            body_types=MERGE_PATCH,
+            answer=Quote,
+            scopes=("write",),
+            headers=("ETag",),
+            request_headers=("If-Match",),
+            problems=(404, "killed", *RESOLVING),
+        )
+    ),
+)
 async def patch_quote(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Correct the attribution of a quote by a merge patch; its words are written through its article.
 
@@ -281,19 +437,16 @@ async def patch_quote(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     return json_answer(quote, version=quote.version)
 
 
-articles_router = Router(
-    "/v1",
-    route_handlers=[
-        create_article,
-        list_articles,
-        get_article,
-        replace_article,
-        patch_article,
-        delete_article,
-        kill_article,
-        release_article,
-        patch_quote,
-        list_articles_of_person,
-        list_articles_of_organisation,
-    ],
-)
+HANDLERS = [
+    create_article,
+    list_articles,
+    get_article,
+    replace_article,
+    patch_article,
+    delete_article,
+    kill_article,
+    release_article,
+    patch_quote,
+    list_articles_of_person,
+    list_articles_of_organisation,
+]

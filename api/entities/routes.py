@@ -4,18 +4,19 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Router, delete, get, patch, post, put
+from litestar import delete, get, patch, post, put
 from litestar.params import FromPath
 from msgspec import Meta
 
 from api.entities import queries, writing
 from api.entities.resolve import Options
-from api.entities.schemas import Entity, OrganisationCreate, PersonCreate
+from api.entities.schemas import Entity, Organisation, OrganisationCreate, Person, PersonCreate
 from api.http.answers import Answer, json_answer, no_content
-from api.http.bodies import check_content_type, read_body, read_json, read_merge_patch
+from api.http.bodies import MERGE_PATCH, check_content_type, read_body, read_json, read_merge_patch
 from api.http.conditional import etag, if_match
 from api.http.decoding import Body
 from api.http.merge_patch import merge_patch
+from api.http.operations import Operation, Page, operation
 from api.http.paging import PageParams
 from api.http.params import NoParams, read_params, resource_id
 from api.idempotency import KeptAnswer
@@ -31,6 +32,7 @@ _BODIES: dict[EntityType, Body[Any]] = {
 }
 # A write of one entity resolves the organisations that it names inline as a dispatch does by default.
 _OPTIONS = Options()
+IDEMPOTENT = ("idempotency-in-flight", "idempotency-mismatch")
 
 
 class EntityFilters(PageParams, frozen=True, kw_only=True):
@@ -136,92 +138,249 @@ async def _delete(request: AnyRequest, db: Db, type: EntityType, id: str) -> Ans
     return no_content()
 
 
-@post("/people", status_code=201)
+@post(
+    "/people",
+    **operation(
+        Operation(
+            summary="Create a person",
+            tag="People",
+            body=PersonCreate,
+            answer=Person,
+            status=201,
+            scopes=("write",),
+            headers=("ETag", "Location", "Idempotent-Replayed"),
+            request_headers=("Idempotency-Key",),
+            problems=("duplicate-identifier", "ambiguous-entity", *IDEMPOTENT),
+        )
+    ),
+)
 async def create_person(request: AnyRequest, db: Db) -> Answer:
     """Create a person; 409 when another person has one of the identifiers."""
     return await _create(request, db, "person")
 
 
-@get("/people")
+@get(
+    "/people",
+    **operation(
+        Operation(
+            summary="List people",
+            tag="People",
+            params=EntityFilters,
+            answer=Page[Person],
+            headers=("Link",),
+            problems=("invalid-cursor",),
+        )
+    ),
+)
 async def list_people(request: AnyRequest, db: Db) -> Answer:
     """List people, newest record first; `name` finds them under any of their names."""
     return await _list(request, db, "person")
 
 
-@get("/people/{id:str}")
+@get(
+    "/people/{id:str}",
+    **operation(
+        Operation(
+            summary="Fetch a person",
+            tag="People",
+            answer=Person,
+            headers=("ETag",),
+            request_headers=("If-None-Match",),
+            problems=(404,),
+        )
+    ),
+)
 async def get_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Fetch one person."""
     return await _get(request, db, "person", id)
 
 
-@put("/people/{id:str}")
+@put(
+    "/people/{id:str}",
+    **operation(
+        Operation(
+            summary="Replace a person",
+            tag="People",
+            body=PersonCreate,
+            answer=Person,
+            scopes=("write",),
+            headers=("ETag",),
+            request_headers=("If-Match",),
+            problems=(404, "duplicate-identifier", "ambiguous-entity"),
+        )
+    ),
+)
 async def replace_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Replace a person; their old name stays findable when `name` changes."""
     return await _replace(request, db, "person", id)
 
 
-@patch("/people/{id:str}")
+@patch(
+    "/people/{id:str}",
+    **operation(
+        Operation(
+            summary="Change a person",
+            tag="People",
+            body=PersonCreate,
+            body_types=MERGE_PATCH,
+            answer=Person,
+            scopes=("write",),
+            headers=("ETag",),
+            request_headers=("If-Match",),
+            problems=(404, "duplicate-identifier", "ambiguous-entity"),
+        )
+    ),
+)
 async def patch_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Change a person by a merge patch; their old name stays findable when `name` changes."""
     return await _patch(request, db, "person", id)
 
 
-@delete("/people/{id:str}", status_code=204)
+@delete(
+    "/people/{id:str}",
+    **operation(
+        Operation(
+            summary="Delete a person",
+            tag="People",
+            status=204,
+            scopes=("write",),
+            request_headers=("If-Match",),
+            problems=(404, "entity-in-use"),
+        )
+    ),
+)
 async def delete_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Delete a person whom nothing refers to; 409 with counts otherwise."""
     return await _delete(request, db, "person", id)
 
 
-@post("/organisations", status_code=201)
+@post(
+    "/organisations",
+    **operation(
+        Operation(
+            summary="Create an organisation",
+            tag="Organisations",
+            body=OrganisationCreate,
+            answer=Organisation,
+            status=201,
+            scopes=("write",),
+            headers=("ETag", "Location", "Idempotent-Replayed"),
+            request_headers=("Idempotency-Key",),
+            problems=("duplicate-identifier", "ambiguous-entity", *IDEMPOTENT),
+        )
+    ),
+)
 async def create_organisation(request: AnyRequest, db: Db) -> Answer:
     """Create an organisation; 409 when another one has one of the identifiers."""
     return await _create(request, db, "organisation")
 
 
-@get("/organisations")
+@get(
+    "/organisations",
+    **operation(
+        Operation(
+            summary="List organisations",
+            tag="Organisations",
+            params=EntityFilters,
+            answer=Page[Organisation],
+            headers=("Link",),
+            problems=("invalid-cursor",),
+        )
+    ),
+)
 async def list_organisations(request: AnyRequest, db: Db) -> Answer:
     """List organisations, newest record first; `name` finds them under any of their names."""
     return await _list(request, db, "organisation")
 
 
-@get("/organisations/{id:str}")
+@get(
+    "/organisations/{id:str}",
+    **operation(
+        Operation(
+            summary="Fetch an organisation",
+            tag="Organisations",
+            answer=Organisation,
+            headers=("ETag",),
+            request_headers=("If-None-Match",),
+            problems=(404,),
+        )
+    ),
+)
 async def get_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Fetch one organisation."""
     return await _get(request, db, "organisation", id)
 
 
-@put("/organisations/{id:str}")
+@put(
+    "/organisations/{id:str}",
+    **operation(
+        Operation(
+            summary="Replace an organisation",
+            tag="Organisations",
+            body=OrganisationCreate,
+            answer=Organisation,
+            scopes=("write",),
+            headers=("ETag",),
+            request_headers=("If-Match",),
+            problems=(404, "duplicate-identifier", "ambiguous-entity"),
+        )
+    ),
+)
 async def replace_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Replace an organisation; its old name stays findable when `name` changes."""
     return await _replace(request, db, "organisation", id)
 
 
-@patch("/organisations/{id:str}")
+@patch(
+    "/organisations/{id:str}",
+    **operation(
+        Operation(
+            summary="Change an organisation",
+            tag="Organisations",
+            body=OrganisationCreate,
+            body_types=MERGE_PATCH,
+            answer=Organisation,
+            scopes=("write",),
+            headers=("ETag",),
+            request_headers=("If-Match",),
+            problems=(404, "duplicate-identifier", "ambiguous-entity"),
+        )
+    ),
+)
 async def patch_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Change an organisation by a merge patch; its old name stays findable when `name` changes."""
     return await _patch(request, db, "organisation", id)
 
 
-@delete("/organisations/{id:str}", status_code=204)
+@delete(
+    "/organisations/{id:str}",
+    **operation(
+        Operation(
+            summary="Delete an organisation",
+            tag="Organisations",
+            status=204,
+            scopes=("write",),
+            request_headers=("If-Match",),
+            problems=(404, "entity-in-use"),
+        )
+    ),
+)
 async def delete_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Delete an organisation that nothing refers to; 409 with counts otherwise."""
     return await _delete(request, db, "organisation", id)
 
 
-entities_router = Router(
-    "/v1",
-    route_handlers=[
-        create_person,
-        list_people,
-        get_person,
-        replace_person,
-        patch_person,
-        delete_person,
-        create_organisation,
-        list_organisations,
-        get_organisation,
-        replace_organisation,
-        patch_organisation,
-        delete_organisation,
-    ],
-)
+HANDLERS = [
+    create_person,
+    list_people,
+    get_person,
+    replace_person,
+    patch_person,
+    delete_person,
+    create_organisation,
+    list_organisations,
+    get_organisation,
+    replace_organisation,
+    patch_organisation,
+    delete_organisation,
+]

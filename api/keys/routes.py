@@ -1,24 +1,38 @@
 """Routes of API keys: made, listed and revoked with scope `admin`."""
 
 import msgspec
-from litestar import Router, delete, get, post
+from litestar import delete, get, post
 from litestar.params import FromPath
 
 from api.http.answers import Answer, json_answer, no_content
 from api.http.bodies import read_json
 from api.http.decoding import Body
+from api.http.operations import Operation, Page, operation
 from api.http.paging import PageParams
 from api.http.params import NoParams, read_params, resource_id
 from api.http.problems import not_found
 from api.keys import queries
 from api.keys.guard import require
-from api.keys.schemas import KeyCreate, NewKey
+from api.keys.schemas import Key, KeyCreate, NewKey
 from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
 
 _CREATE: Body[KeyCreate] = Body(KeyCreate)
 
 
-@post("/keys", status_code=201)
+@post(
+    "/keys",
+    **operation(
+        Operation(
+            summary="Make an API key",
+            tag="Keys",
+            body=KeyCreate,
+            answer=NewKey,
+            status=201,
+            scopes=("admin",),
+            headers=("Location",),
+        )
+    ),
+)
 async def create_key(request: AnyRequest, db: Db) -> Answer:
     """Make an API key; the answer shows the key this once."""
     require(reader_of(request), "admin")
@@ -32,7 +46,20 @@ async def create_key(request: AnyRequest, db: Db) -> Answer:
     )
 
 
-@get("/keys")
+@get(
+    "/keys",
+    **operation(
+        Operation(
+            summary="List API keys",
+            tag="Keys",
+            params=PageParams,
+            answer=Page[Key],
+            scopes=("admin",),
+            headers=("Link",),
+            problems=("invalid-cursor",),
+        )
+    ),
+)
 async def list_keys(request: AnyRequest, db: Db) -> Answer:
     """List API keys, newest first, without their secrets."""
     require(reader_of(request), "admin")
@@ -43,7 +70,12 @@ async def list_keys(request: AnyRequest, db: Db) -> Answer:
     return page_answer(page, [(msgspec.json.encode(key), (key.id,)) for key in keys])
 
 
-@delete("/keys/{id:str}", status_code=204)
+@delete(
+    "/keys/{id:str}",
+    **operation(
+        Operation(summary="Revoke an API key", tag="Keys", status=204, scopes=("admin",), problems=(404,))
+    ),
+)
 async def revoke_key(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Revoke an API key, at once."""
     require(reader_of(request), "admin")
@@ -54,4 +86,8 @@ async def revoke_key(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     return no_content()
 
 
-keys_router = Router("/v1", route_handlers=[create_key, list_keys, revoke_key])
+HANDLERS = [
+    create_key,
+    list_keys,
+    revoke_key,
+]

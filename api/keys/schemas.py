@@ -37,10 +37,3 @@ class NewKey(Key, frozen=True, kw_only=True):
     """A key just made, with its secret, which is shown this once."""
 
     key: str
-
-
-class KeyPage(Out, frozen=True, kw_only=True):
-    """A page of keys, newest first."""
-
-    items: list[Key]
-    next: str | None

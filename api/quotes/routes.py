@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from litestar import Router, get
+from litestar import get
 from litestar.params import FromPath
 from msgspec import Meta
 
 from api.entities.queries import require_entity
 from api.http.answers import Answer, json_answer
+from api.http.operations import Operation, Page, operation
 from api.http.paging import PageParams
 from api.http.params import NoParams, read_params, resource_id
 from api.http.problems import not_found
@@ -15,7 +16,7 @@ from api.http.reader import Reader
 from api.keys.guard import require
 from api.quotes import queries
 from api.quotes.queries import SortKey
-from api.quotes.schemas import SpeakerKind
+from api.quotes.schemas import Quote, SpeakerKind
 from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
 from api.visibility import listed, require_visible
 from api.wire import EntityType, Id
@@ -32,14 +33,38 @@ class QuoteFilters(PageParams, frozen=True, kw_only=True):
     speaker_kind: Annotated[list[SpeakerKind], Meta(min_length=1, max_length=5)] | None = None
 
 
-@get("/quotes")
+@get(
+    "/quotes",
+    **operation(
+        Operation(
+            summary="List quotes",
+            tag="Quotes",
+            params=QuoteFilters,
+            answer=Page[Quote],
+            headers=("Link",),
+            problems=("invalid-cursor",),
+        )
+    ),
+)
 async def list_quotes(request: AnyRequest, db: Db) -> Answer:
     """List quotes, those of the latest articles first."""
     params = read_params(request, QuoteFilters)
     return await _list(request, db, params, None)
 
 
-@get("/people/{id:str}/quotes")
+@get(
+    "/people/{id:str}/quotes",
+    **operation(
+        Operation(
+            summary="List what a person said",
+            tag="People",
+            params=PageParams,
+            answer=Page[Quote],
+            headers=("Link",),
+            problems=(404, "invalid-cursor"),
+        )
+    ),
+)
 async def list_quotes_of_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """List what a person said, latest articles first."""
     params = read_params(request, PageParams)
@@ -47,7 +72,19 @@ async def list_quotes_of_person(request: AnyRequest, db: Db, id: FromPath[str]) 
     return await _list(request, db, filters, "person")
 
 
-@get("/organisations/{id:str}/quotes")
+@get(
+    "/organisations/{id:str}/quotes",
+    **operation(
+        Operation(
+            summary="List what an organisation said",
+            tag="Organisations",
+            params=PageParams,
+            answer=Page[Quote],
+            headers=("Link",),
+            problems=(404, "invalid-cursor"),
+        )
+    ),
+)
 async def list_quotes_of_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """List what an organisation said, latest articles first."""
     params = read_params(request, PageParams)
@@ -77,7 +114,19 @@ async def _list(request: AnyRequest, db: Db, filters: QuoteFilters, owner: Entit
     return page_answer(page, rows)
 
 
-@get("/quotes/{id:str}")
+@get(
+    "/quotes/{id:str}",
+    **operation(
+        Operation(
+            summary="Fetch a quote",
+            tag="Quotes",
+            answer=Quote,
+            headers=("ETag",),
+            request_headers=("If-None-Match",),
+            problems=(404, "killed"),
+        )
+    ),
+)
 async def get_quote(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Fetch one quote, also one that its article no longer carries."""
     reader = reader_of(request)
@@ -96,7 +145,19 @@ def _visible(row: queries.Row | None, reader: Reader) -> Answer:
     return json_answer(row.document, version=row.version)
 
 
-@get("/articles/{id:str}/quotes")
+@get(
+    "/articles/{id:str}/quotes",
+    **operation(
+        Operation(
+            summary="List the quotes of an article",
+            tag="Articles",
+            params=PageParams,
+            answer=Page[Quote],
+            headers=("Link",),
+            problems=(404, "killed", "invalid-cursor"),
+        )
+    ),
+)
 async def list_quotes_of_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """List the quotes that an article carries, in order of appearance."""
     reader = reader_of(request)
@@ -115,13 +176,10 @@ async def list_quotes_of_article(request: AnyRequest, db: Db, id: FromPath[str])
     return page_answer(page, rows)
 
 
-quotes_router = Router(
-    "/v1",
-    route_handlers=[
-        list_quotes,
-        get_quote,
-        list_quotes_of_person,
-        list_quotes_of_organisation,
-        list_quotes_of_article,
-    ],
-)
+HANDLERS = [
+    list_quotes,
+    get_quote,
+    list_quotes_of_person,
+    list_quotes_of_organisation,
+    list_quotes_of_article,
+]
