@@ -91,10 +91,10 @@ def _menu(tag: str, group: list[Any]) -> str:
 def _operation_html(document: Schema, path: str, method: str, facts: Schema) -> str:
     parameters = [_resolved(document, each) for each in facts["parameters"]]
     return f"""<article id="{escape(facts["operationId"])}" data-method="{method}" data-path="{escape(path)}">
-<h3><span class="method {method}">{method.upper()}</span> <code>{escape(path)}</code></h3>
-<p class="summary">{escape(facts["summary"])}</p>{prose(facts["description"])}
-<p class="limits">{_security(facts)}</p>{_parameters(parameters)}{_body(facts)}{_answers(document, facts)}
-{_form(parameters, facts)}</article>"""
+<h3 class="summary">{escape(facts["summary"])}</h3>
+<p class="address"><span class="method {method}">{method.upper()}</span> <code>{escape(path)}</code></p>
+{prose(facts["description"])}<p class="limits">{_security(facts)}</p>{_parameters(parameters)}{_body(facts)}
+{_answers(document, facts)}{_form(parameters, facts)}</article>"""
 
 
 def _security(facts: Schema) -> str:
@@ -140,19 +140,22 @@ def _pretty(value: Any) -> str:
 
 
 def _answers(document: Schema, facts: Schema) -> str:
-    rows = "".join(_answer(status, _resolved(document, each)) for status, each in facts["responses"].items())
-    return f'<h4>Answers</h4><div class="wide"><table>{rows}</table></div>'
+    answers = [(status, _resolved(document, each)) for status, each in facts["responses"].items()]
+    good = "".join(_answer(status, each) for status, each in answers if status < "400")
+    bad = "".join(_answer(status, each) for status, each in answers if status >= "400")
+    codes = ", ".join(status for status, _ in answers if status >= "400")
+    return (
+        f'<h4>Answers</h4><div class="wide"><table>{good}</table></div>'
+        f'<details><summary>Problems: {codes}</summary><div class="wide"><table>{bad}</table></div></details>'
+    )
 
 
 def _answer(status: str, answer: Schema) -> str:
-    content: Schema = answer.get("content", {})
     none: Schema = {}
-    first = next(iter(content.values()), none)
-    kind = type_html(first["schema"]) if first else "no content"
-    return (
-        f"<tr><th scope=row>{status}</th><td>{kind}</td>"
-        f"<td>{prose(answer['description'])}{_examples(first)}</td></tr>"
-    )
+    first = next(iter(answer.get("content", none).values()), none)
+    kind = f"<td>{type_html(first['schema'])}</td>" if first and status < "400" else ""
+    text = prose(answer["description"]) + _examples(first)
+    return f"<tr><th scope=row>{status}</th>{kind}<td>{text}</td></tr>"
 
 
 def _form(parameters: list[Schema], facts: Schema) -> str:

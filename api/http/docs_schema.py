@@ -2,21 +2,18 @@
 
 import json
 from html import escape
-from typing import Any
 
 from markdown_it import MarkdownIt
 
 from api.http.schemas import PREFIX, Schema
 
 _markdown = MarkdownIt("commonmark", {"html": False})
-BOUNDS = {
-    "minimum": "≥ {}",
-    "maximum": "≤ {}",
-    "minLength": "at least {} characters",
-    "maxLength": "at most {} characters",
-    "minItems": "at least {} items",
-    "maxItems": "at most {} items",
-}
+# The names of a lower and an upper bound, and the unit that they count.
+BOUNDS = (
+    ("minimum", "maximum", ""),
+    ("minLength", "maxLength", " characters"),
+    ("minItems", "maxItems", " items"),
+)
 
 
 def prose(text: str) -> str:
@@ -73,16 +70,17 @@ def _mark(required: bool) -> str:
 
 
 def _limits(schema: Schema) -> list[str]:
-    options: list[Any] = [schema, *schema.get("anyOf", [])]
-    found = [
-        escape(text.format(f"{option[name]:,}"))
-        for option in options
-        for name, text in BOUNDS.items()
-        if name in option
-    ]
-    found += [
-        f"matches <code>{escape(option['pattern'])}</code>" for option in options if "pattern" in option
-    ]
+    found: list[str] = []
+    for option in [schema, *schema.get("anyOf", [])]:
+        found += [_bounds(option.get(low), option.get(high), unit) for low, high, unit in BOUNDS]
+        if "pattern" in option:
+            found.append(f"matches <code>{escape(option['pattern'])}</code>")
     if schema.get("default") is not None:
         found.append(f"default <code>{escape(json.dumps(schema['default']))}</code>")
-    return found
+    return [each for each in found if each]
+
+
+def _bounds(low: int | None, high: int | None, unit: str) -> str:
+    if high is None:
+        return "" if low is None else f"at least {low:,}{unit}"
+    return f"at most {high:,}{unit}" if low is None else f"{low:,} to {high:,}{unit}"

@@ -29,8 +29,8 @@ read only what has changed, and in `If-Match` with every `PUT`, `PATCH` and `DEL
 
 **Limits.** A JSON body has at most {LIMITS.json_body:,} bytes, a line of NDJSON {LIMITS.ndjson_line:,}. An
 article has at most {LIMITS.blocks:,} blocks of {LIMITS.block_length:,} characters, {LIMITS.quotes:,} quotes
-of {LIMITS.fragments} fragments, {LIMITS.people:,} people and {LIMITS.organisations:,} organisations; an entity
-has at most {LIMITS.names} names; one request matches at most {LIMITS.match_names} names.
+of {LIMITS.fragments} fragments, {LIMITS.people:,} people and {LIMITS.organisations:,} organisations; an
+entity has at most {LIMITS.names} names; one request matches at most {LIMITS.match_names} names.
 """
 
 TAGS = {
@@ -71,7 +71,7 @@ def _operations(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler, Ope
     routes = [route for route in app.routes if isinstance(route, HTTPRoute)]
     for route in sorted(routes, key=lambda route: route.path_format):
         for method, (handler, _) in route.route_handler_map.items():
-            if method == "OPTIONS":
+            if method == "OPTIONS" or not handler.resolve_include_in_schema():
                 continue
             facts = handler.opt.get("operation")
             if not isinstance(facts, Operation):

@@ -203,7 +203,7 @@ class Builder:
     def _problem(self, status: int, kinds: list[Kind]) -> Schema:
         name = "Or".join(kind.kind.title().replace("-", "") for kind in kinds)
         self._responses[name] = {
-            "description": "\n".join(f"- `{kind.kind}`: {kind.title}. {kind.advice}" for kind in kinds),
+            "description": "\n\n".join(f"`{kind.kind}`: {kind.title}. {kind.advice}" for kind in kinds),
             "headers": _header_refs(*PROBLEM_HEADERS.get(status, ()), "Cache-Control", "X-Request-Id"),
             "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }

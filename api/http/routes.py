@@ -106,16 +106,7 @@ async def docs(request: AnyRequest) -> Answer:
     return _page(state.reference, LINKS)
 
 
-@get(
-    "/docs/{name:str}",
-    **_facts(
-        "Style and script of the pages",
-        str,
-        path={"name": str},
-        produces=("text/css", "text/javascript"),
-        headers=("ETag",),
-    ),
-)
+@get("/docs/{name:str}", opt={"produces": ("text/css", "text/javascript")}, include_in_schema=False)
 async def asset(name: FromPath[str]) -> Answer:
     """Give the style sheet or the script of the pages."""
     if name not in ASSETS:
