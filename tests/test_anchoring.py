@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001, RUF003 - look-alike marks are this file's subject
+# ruff: noqa: RUF001 - look-alike marks are this file's subject
 """Re-anchoring: what becomes of quotes when the body of their article is edited."""
 
 import random
@@ -17,7 +17,7 @@ from api.quotes.words import words
 STORY = [
     "The harbour board met in Ostrava Bay on Monday to settle the dredging plan.",
     "Its chair, Ilse Brandt, called the plan “a quiet triumph for the fishing fleet” and thanked the crews.",
-    "The fleet had asked for it twice. Engineers were “good” at the work, she said, and the air was good too.",
+    "The crews had asked for it twice. Engineers were “good” at the work, she said, and the air was good.",
     "“We will not wait another winter,” Brandt said. “The channel opens in May.”",
     "The owners of two trawlers said nothing. The board meets again in June.",
 ]
@@ -82,7 +82,7 @@ def test_a_quoted_word_that_is_deleted_is_not_found_again_in_words_that_were_the
     new = edited(2, "Engineers were “good” at the work, she said, and the air", "The air")
     assert "good" in new[2]
     assert follow(STORY, new, "good").status == "withdrawn"
-    new = [*STORY[:2], "The air was good too.", *STORY[3:]]
+    new = [*STORY[:2], "The air was good.", *STORY[3:]]
     assert follow(STORY, new, "good").status == "withdrawn"
 
 

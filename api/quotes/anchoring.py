@@ -9,18 +9,19 @@ quote.
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, groupby, takewhile
+from itertools import accumulate, groupby, islice, takewhile
 from typing import Literal, NamedTuple
 
 from api.quotes.bracket import Alignment
 from api.quotes.unchanged import Gap, Unchanged
-from api.quotes.verbatim import Span, check_order
+from api.quotes.verbatim import Span, check_order, occurrences
 from api.quotes.words import tokens, words
 
 MAX_CELLS = 100_000_000  # words of one gap, old times new: 10,000 a side; 12 MB and 30 ms
 BUDGET = 300_000_000  # about nanoseconds: for all alignments of an article, and again for all searches
 MAX_PARTS = 50  # design §4: fragments a quote
-CONTEXT = 12  # characters on either side that tell an occurrence of a text from another
+CONTEXT = 40  # characters on either side that tell an occurrence of a text from another
+RIVALS = 100  # occurrences in the old body that are told from one another
 _STOPS = ".,;:!?…"
 
 
@@ -123,21 +124,19 @@ class _Bodies:
     def _only_occurrence(self, fragment: Span) -> Span | None:
         """Find the exact text of a fragment when it occurs once in the new body.
 
-        Not where the same text stood in the old body already, beside the same words, and was not the quote.
+        Not when it was there before, as another occurrence than the quote: what stands around it tells which.
         """
-        self._searching -= (
-            len(self._old_text.text) + 2 * len(self._new_text.text) + fragment.end - fragment.start
-        )
+        old, new = self._old_text, self._new_text
+        here, size = old.offset(fragment), fragment.end - fragment.start
+        self._searching -= len(old.text) + len(new.text) + size
         if self._searching < 0:
             return None
-        here, size = self._old_text.offset(fragment), fragment.end - fragment.start
-        at = self._new_text.only(self._old_text.text[here : here + size])
-        if at < 0:
+        text = old.text[here : here + size]
+        at, *more = [*islice(occurrences(new.text, text), 2)] or [-1]
+        if at < 0 or more:
             return None
-        around = self._new_text.around(at, size)
-        if around != self._old_text.around(here, size) and around in self._old_text.text:
-            return None
-        return self._new_text.span(at, size)
+        rivals = (new.likeness(at, old, other, size) for other in islice(occurrences(old.text, text), RIVALS))
+        return new.span(at, size) if new.likeness(at, old, here, size) >= max(rivals) else None
 
     def _afford(self, nanoseconds: int) -> bool:
         self._aligning -= nanoseconds
@@ -160,17 +159,12 @@ class _Joined:
         block = bisect_right(self._starts, at) - 1
         return Span(block, at - self._starts[block], at - self._starts[block] + size)
 
-    def only(self, wanted: str) -> int:
-        """Give where a text stands that occurs once, else -1."""
-        at = self.text.find(wanted)
-        return at if self.text.find(wanted, at + 1) < 0 else -1
-
-    def around(self, at: int, size: int) -> str:
-        """Give a part of the text with what stands beside it, as far as the edges of its block."""
-        before = self.text[max(0, at - CONTEXT) : at]
-        after = self.text[at + size : at + size + CONTEXT]
-        start = at - len(before) + max(0, before.rfind("\0"))
-        return self.text[start : at + size] + after[: after.find("\0") + 1 or CONTEXT]
+    def likeness(self, at: int, other: "_Joined", there: int, size: int) -> int:
+        """Count the characters around a part of the text that also stand around the same part of another."""
+        before = self.text[max(0, at - CONTEXT) : at], other.text[max(0, there - CONTEXT) : there]
+        at, there = at + size, there + size
+        after = self.text[at : at + CONTEXT], other.text[there : there + CONTEXT]
+        return _shared(before[0][::-1], before[1][::-1]) + _shared(*after)
 
 
 class _Tokens(NamedTuple):

@@ -102,6 +102,14 @@ def check_marks(form: str, blocks: Sequence[str], spans: Sequence[Span]) -> list
     return faults
 
 
+def occurrences(text: str, wanted: str) -> Iterator[int]:
+    """Give each place of a text in another, overlapping ones too."""
+    at = text.find(wanted)
+    while at >= 0:
+        yield at
+        at = text.find(wanted, at + 1)
+
+
 def _incomplete(text: str | None, block: int | None, start: int | None, end: int | None) -> Fault | None:
     """Say which member a fragment lacks."""
     code = "incomplete_fragment"
@@ -135,7 +143,7 @@ def _checked(blocks: Sequence[str], text: str | None, span: Span) -> Span | Faul
 def _filled_in(blocks: Sequence[str], text: str, block: int | None) -> Span | Fault:
     """Find the only occurrence of a text, in one block or in the body."""
     searched = range(len(blocks)) if block is None else range(block, block + 1)
-    every = (Span(b, at, at + len(text)) for b in searched for at in _occurrences(blocks[b], text))
+    every = (Span(b, at, at + len(text)) for b in searched for at in occurrences(blocks[b], text))
     places = list(islice(every, COUNTED + 1))
     where = "the body" if block is None else f"block {block}"
     if len(places) == 1:
@@ -160,14 +168,6 @@ def _mismatch(said: str, nearest: Span | None) -> Fault:
 
 def _in_words(*spans: Span) -> str:
     return "; ".join(f"block {block}, {start} to {end}" for block, start, end in spans)
-
-
-def _occurrences(text: str, wanted: str) -> Iterator[int]:
-    """Give each place of a text in another, overlapping ones too."""
-    at = text.find(wanted)
-    while at >= 0:
-        yield at
-        at = text.find(wanted, at + 1)
 
 
 def _nearest(blocks: Sequence[str], text: str | None, block: int | None, start: int | None) -> Span | None:
