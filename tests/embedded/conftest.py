@@ -7,11 +7,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from api.db import embedded
-from tests.embedded.running import processes
+from tests.embedded.running import kill_all
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +36,7 @@ def folder(_base: Path) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(dir=_base))
     folder.chmod(0o711)
     yield folder
-    left = [process for data_dir in folder.glob("**/postgres/..") for process in end_all(data_dir)]
+    left = [process for data_dir in folder.glob("**/postgres/..") for process in kill_all(data_dir)]
     shutil.rmtree(folder)
     assert left == []
 
@@ -46,7 +45,7 @@ def folder(_base: Path) -> Iterator[Path]:
 def data_dir(template: Path) -> Iterator[Path]:
     """A data directory with a database that earlier tests have used and left whole."""
     yield template
-    assert end_all(template) == []
+    assert kill_all(template) == []
 
 
 @pytest.fixture
@@ -55,14 +54,6 @@ def new_data_dir(folder: Path, template: Path) -> Path:
     copy = folder / "data"
     subprocess.run(["cp", "-a", template, copy], check=True)
     return copy
-
-
-def end_all(data_dir: Path) -> list[psutil.Process]:
-    """Kill and return what should not run there any more."""
-    left = processes(data_dir)
-    for process in left:
-        process.kill()
-    return left
 
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="changes users, which only root can")

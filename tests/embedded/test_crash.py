@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,10 +12,21 @@ import asyncpg
 import pytest
 
 from api.db import embedded
+from api.db.embedded import leftovers
 from api.db.embedded import postmaster as postmaster_module
 from api.db.embedded.account import account_of
 from api.db.embedded.programs import server_programs
-from tests.embedded.running import READ, WRITE, ask, ask_patiently, driving, eventually, postmaster, processes
+from tests.embedded.running import (
+    READ,
+    WRITE,
+    ask,
+    ask_patiently,
+    driving,
+    eventually,
+    kill_all,
+    postmaster,
+    processes,
+)
 
 
 async def read_after_a_new_start(data_dir: Path) -> object:
@@ -50,8 +61,7 @@ async def test_a_killed_postmaster_is_started_again_at_the_same_address(data_dir
 async def test_a_postmaster_killed_with_all_its_children_is_started_again(data_dir: Path):
     with embedded.serve(data_dir) as dsn:
         await ask(dsn, WRITE)
-        for process in processes(data_dir):
-            process.kill()
+        assert kill_all(data_dir)
         assert await ask_patiently(dsn, READ) == "kept"
 
 
@@ -69,10 +79,8 @@ async def test_a_killed_backend_costs_its_connection_only(data_dir: Path):
 async def test_supervisor_and_postgresql_killed_together_lose_nothing(data_dir: Path):
     with driving("serve", data_dir, "--durable") as driver:
         await ask(driver.dsn(), WRITE)
-        victims = processes(data_dir)
         driver.process.kill()
-        for process in victims:
-            process.kill()
+        assert kill_all(data_dir)
         assert await read_after_a_new_start(data_dir) == "kept"
 
 
@@ -115,7 +123,14 @@ async def test_an_orphaned_postgresql_with_a_busy_session_is_stopped_and_loses_n
         busy.terminate()
 
 
-async def test_a_backend_that_outlives_its_postmaster_is_ended_before_a_new_start(data_dir: Path):
+def hurried(steps: Iterable[tuple[signal.Signals, float]]) -> list[tuple[signal.Signals, float]]:
+    return [(number, patience / 10) for number, patience in steps]
+
+
+async def test_a_backend_that_outlives_its_postmaster_is_ended_before_a_new_start(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(leftovers, "STEPS", hurried(leftovers.STEPS))
     with orphan(data_dir) as dsn:
         await ask_patiently(dsn, WRITE)
         connection = await asyncpg.connect(dsn)
@@ -167,9 +182,9 @@ async def test_a_pid_file_that_is_stale_or_half_written_is_no_obstacle(data_dir:
 
 
 async def test_a_hanging_postgresql_is_ended_by_force(data_dir: Path, monkeypatch: pytest.MonkeyPatch):
-    steps = tuple((number, patience / 10) for number, patience in postmaster_module.STOP_STEPS)
     assert sum(patience for _, patience in postmaster_module.STOP_STEPS) < 8
-    monkeypatch.setattr(postmaster_module, "STOP_STEPS", steps)
+    monkeypatch.setattr(postmaster_module, "STOP_STEPS", hurried(postmaster_module.STOP_STEPS))
+    monkeypatch.setattr(leftovers, "STEPS", hurried(leftovers.STEPS))
     with embedded.serve(data_dir, durable=False):
         for process in processes(data_dir):
             process.suspend()

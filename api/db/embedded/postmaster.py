@@ -22,6 +22,8 @@ from api.db.embedded.programs import clean_environment
 READY_WITHIN = 120.0  # seconds: recovery after a crash replays up to max_wal_size
 STOP_STEPS = ((signal.SIGINT, 5.0), (signal.SIGQUIT, 1.0), (signal.SIGKILL, 0.5))
 LOG_BYTES = 8 * 1024 * 1024
+# a timeout is an OSError; the last is what asyncpg says of a connection that breaks at the wrong moment
+NO_ANSWER = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 _log = logging.getLogger(__name__)
 
@@ -134,5 +136,5 @@ async def answers(dsn: str) -> bool:
             "the embedded PostgreSQL has lost the database `dateline`: move the data directory away,"
             " and `dateline restore` a backup into a new one"
         ) from None
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):  # a timeout is an OSError
+    except NO_ANSWER:
         return False
