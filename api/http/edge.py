@@ -35,16 +35,16 @@ WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 class Edge:
-    """The outermost ASGI application. Puts `request_id`, `public_url` and `reader` into the scope's state."""
+    """The outermost ASGI application. Puts `request_id`, `settings` and `reader` into the scope's state."""
 
     def __init__(self, app: ASGIApp, settings: Settings, authenticate: Authenticate) -> None:
         self._app = app
         self._authenticate = authenticate
         self._log = access_log(settings.log_format)
-        self._public_url = (settings.public_url or "").rstrip("/")
+        self._settings = settings
         self._common: list[Field] = [*SECURITY, *(cors.ON_ANSWERS if settings.public_read else [])]
         self._preflight = cors.ON_PREFLIGHT if settings.public_read else []
-        if self._public_url.startswith("https://"):
+        if (settings.public_url or "").startswith("https://"):
             self._common.append((b"strict-transport-security", b"max-age=31536000"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,7 +55,7 @@ class Edge:
         started = perf_counter()
         headers = dict(scope["headers"])
         ident = request_id(headers.get(b"x-request-id"))
-        state = {**scope.get("state", {}), "request_id": ident.decode(), "public_url": self._public_url}
+        state = {**scope.get("state", {}), "request_id": ident.decode(), "settings": self._settings}
         # A copy: the server still goes by its own scope when it frames the answer to a HEAD request.
         inner: Any = {**scope, "state": state}
         exchange = Exchange(inner, send, ident, headers, self._common)

@@ -14,6 +14,7 @@ from litestar.exceptions import HTTPException
 from api.http.answers import Answer, json_answer
 from api.http.bodies import ClientDisconnectedError
 from api.http.problems import ErrorItem, Problem, invalid, not_found, title_of, unavailable
+from api.settings import Settings
 
 PROBLEM_JSON = b"application/problem+json"
 # What nginx logs for a client that left; no client ever sees it.
@@ -29,7 +30,7 @@ def problem_answer(problem: Problem, scope: Mapping[str, Any]) -> Answer:
     """Render a problem as `application/problem+json` (RFC 9457) with the request's id and path."""
     state = scope.get("state", {})
     document: dict[str, Any] = {
-        "type": f"{state.get('public_url') or ''}/problems/{problem.kind}",
+        "type": f"{_base(state.get('settings'))}/problems/{problem.kind}",
         "title": title_of(problem.kind, problem.status),
         "status": problem.status,
         "detail": problem.detail,
@@ -47,6 +48,11 @@ def problem_answer(problem: Problem, scope: Mapping[str, Any]) -> Answer:
         headers={**_usual_headers(problem.status), **problem.headers}.items(),
         media_type=PROBLEM_JSON,
     )
+
+
+def _base(settings: Settings | None) -> str:
+    public_url = settings.public_url if settings else None
+    return public_url.rstrip("/") if public_url else ""
 
 
 def _usual_headers(status: int) -> dict[str, str]:

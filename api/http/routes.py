@@ -1,6 +1,6 @@
 """The service's own routes: health, metrics, the API description and its page, the kinds of problem.
 
-The application's state gives `settings`, and `ready`: a function that raises when the service cannot answer.
+The application's state gives `ready`, a function that raises when the service cannot answer.
 """
 
 from functools import cache
@@ -8,9 +8,9 @@ from importlib.resources import files
 from typing import Any
 
 import msgspec
-from litestar import Request, get
+import structlog
+from litestar import Request, Router, get
 from litestar.params import FromPath
-from litestar.types import ControllerRouterHandler
 
 from api.http import metrics
 from api.http.answers import Answer, json_answer
@@ -20,9 +20,10 @@ from api.http.headers import header
 from api.http.negotiation import best
 from api.http.openapi import document
 from api.http.operations import Operation, operation
-from api.http.problems import not_found
+from api.http.problems import not_found, unavailable
 
 AnyRequest = Request[Any, Any, Any]
+_log: Any = structlog.get_logger("dateline.http")
 
 HTML = "text/html"
 LINKS = (
@@ -72,7 +73,11 @@ async def livez() -> Answer:
 @get("/readyz", **_facts("Whether requests can be answered", State, problems=(503,)))
 async def readyz(request: AnyRequest) -> Answer:
     """Answer when the database does and its schema is this program's, else with a 503."""
-    await request.app.state.ready()
+    try:
+        await request.app.state.ready()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is why requests cannot be answered
+        _log.warning("not ready", error=str(error))
+        raise unavailable("The service is not ready; the reason is logged.") from None
     return json_answer(State("ready"), headers=[NO_STORE])
 
 
@@ -130,22 +135,15 @@ async def problem_kind(request: AnyRequest, kind: FromPath[str]) -> Answer:
     return json_answer(found, version=1, headers=[SHARED])
 
 
-ROUTES: list[ControllerRouterHandler] = [
-    index,
-    livez,
-    readyz,
-    read_metrics,
-    openapi,
-    docs,
-    asset,
-    problem_kind,
-]
+service_router = Router(
+    "/", route_handlers=[index, livez, readyz, read_metrics, openapi, docs, asset, problem_kind]
+)
 
 
 def _document(request: AnyRequest) -> dict[str, Any]:
     state = request.app.state
     if "openapi" not in state:
-        state.openapi = document(request.app, state.settings)
+        state.openapi = document(request.app, request.scope["state"]["settings"])
     return state.openapi
 
 
