@@ -135,7 +135,7 @@ def test_what_an_example_says_is_printed_is_printed(path: Path) -> None:
 
 @pytest.fixture
 async def posted(writer: httpx.AsyncClient) -> dict[str, dict[str, Any]]:
-    answers = {path.stem: await writer.post("/v1/articles", content=path.read_bytes()) for path in LOADED}
+    answers = {path.stem: await writer.post("/v1/articles", json=load(path)) for path in LOADED}
     assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(answers, 201), [
         answer.text for answer in answers.values()
     ]

@@ -1,5 +1,7 @@
 """Every curl command of the documentation, run in order against the application, gives the answer shown."""
 
+import json
+
 import httpx
 import pytest
 
@@ -27,7 +29,7 @@ async def test_a_document_shows_what_the_service_answers(
     name: str, client: httpx.AsyncClient, admin: httpx.AsyncClient
 ) -> None:
     for example in sorted((markdown.ROOT / "examples").glob("*.json")):
-        answer = await admin.post("/v1/articles", content=example.read_bytes())
+        answer = await admin.post("/v1/articles", json=json.loads(example.read_bytes()))
         assert answer.status_code == 201, answer.text
     document = DOCUMENTS[name]
     known = {"KEY": admin.headers["authorization"].removeprefix("Bearer "), "DATELINE": ""}
