@@ -9,18 +9,23 @@ from litestar.di import Provide
 from litestar.types import ASGIApp
 
 from api.articles import routes as articles
+from api.articles.writing import release_due
+from api.background import running
 from api.db.migrate import schema_state
 from api.db.pool import Database
 from api.entities import routes as entities
+from api.entities.renames import follow_renames
 from api.http.edge import Edge
 from api.http.negotiation import check_acceptable
 from api.http.rendering import EXCEPTION_HANDLERS
 from api.http.routes import service_router
+from api.idempotency import delete_expired
 from api.keys import routes as keys
 from api.keys.guard import authenticator
 from api.quotes import routes as quotes
 from api.settings import Settings, SettingsError, load
 
+JOBS = [follow_renames, release_due, delete_expired]
 RESOURCES = [*articles.HANDLERS, *quotes.HANDLERS, *entities.HANDLERS, *keys.HANDLERS]
 
 
@@ -31,7 +36,8 @@ def create_routes(db: Database) -> Litestar:
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
         await db.open()
         try:
-            yield
+            async with running(db, JOBS):
+                yield
         finally:
             await db.close()
 

@@ -6,10 +6,9 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from api.db.pool import Conn
+from api.db.pool import Conn, Database
 from api.http.problems import ErrorItem, Problem
 
-RETENTION_HOURS = 24
 _FORM = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -114,6 +113,17 @@ async def _insert_answer(tx: Conn, tried: Attempt, answer: KeptAnswer) -> None:
     )
 
 
-async def delete_expired(conn: Conn) -> None:
-    """Forget answers older than the retention."""
-    await conn.execute("delete from idempotency where created_at < clock_timestamp() - interval '24 hours'")
+async def delete_expired(db: Database) -> bool:
+    """Forget answers older than the retention, some at a time; tells whether there may be more."""
+    async with db.write() as tx:
+        status = await tx.execute(
+            """
+            delete from idempotency where ctid in (
+                select ctid from idempotency
+                where created_at < clock_timestamp() - interval '24 hours'
+                order by created_at
+                limit 500
+            )
+            """
+        )
+    return status == "DELETE 500"

@@ -59,9 +59,12 @@ create index entity_positions_organisation_id_idx on entity_positions (organisat
 where organisation_id is not null;
 
 -- Entities whose name changed, so that documents which carry their Ref must follow (api/entities/renames.py).
+-- `done_sort_at` and `done_article_id` are how far the articles have followed, latest first; null at the start.
 create table entity_renames (
     entity_id uuid not null,
     at timestamptz not null default clock_timestamp(),
+    done_sort_at timestamptz,
+    done_article_id uuid,
     constraint entity_renames_pkey primary key (entity_id),
     constraint entity_renames_entity_fkey foreign key (entity_id) references entities (id) on delete cascade
 );

@@ -47,6 +47,21 @@ async def lock_article(tx: Conn, id: str) -> Row | None:
     return None if row is None else Row(**row)
 
 
+async def lock_due(tx: Conn) -> Row | None:
+    """Find an article whose embargo has ended and that nobody holds, and hold it."""
+    row = await tx.fetchrow(
+        """
+        select version, visibility, was_public, killed_at, kill_note, ed_note, document
+        from articles
+        where visibility = 1 and pub_status = 'usable' and embargoed_until <= clock_timestamp()
+        order by embargoed_until
+        limit 1
+        for update skip locked
+        """
+    )
+    return None if row is None else Row(**row)
+
+
 async def claim_uri(tx: Conn, uri: str, id: str) -> str | None:
     """Take `uri` for the article `id`; gives the id of the article that has it already, else None."""
     taken = await tx.fetchval(

@@ -12,7 +12,7 @@ from api.articles.drafts import Draft
 from api.articles.queries import Row
 from api.articles.schemas import Article, ArticleInput, Correction, Revision
 from api.changes.queries import Event, insert_changes
-from api.db.pool import Conn
+from api.db.pool import Conn, Database
 from api.entities.queries import publish_entities
 from api.entities.resolve import Options, created_events, resolve, write
 from api.entities.schemas import Resolution
@@ -271,11 +271,28 @@ async def release_article(tx: Conn, id: str, reader: Reader) -> Article:
     if row.visibility == PUBLIC:
         raise Problem(409, "not-held", "The article is published: nothing holds it back.")
     now = await queries.clock(tx)
-    released = msgspec.structs.replace(current, pub_status="usable", embargoed_until=None, published_at=now)
-    article = _next_version(released, _NO_REVISION, now)
+    freed = msgspec.structs.replace(current, pub_status="usable", embargoed_until=None, published_at=now)
+    article = _next_version(freed, _NO_REVISION, now)
     step = _Step(row=row, before=current, after=article, visibility=PUBLIC)
     await insert_changes(tx, await _write_version(tx, step, [], _NO_REVISION, reader))
     return article
+
+
+async def release_due(db: Database) -> bool:
+    """Publish one article whose embargo has ended, by PostgreSQL's clock; tells whether there was one.
+
+    Several servers may look: each skips what another one holds, and nothing is published twice.
+    """
+    async with db.write() as tx:
+        row = await queries.lock_due(tx)
+        if row is None:
+            return False
+        current = msgspec.json.decode(compose.with_ed_note(row.document, row.ed_note), type=Article)
+        now = await queries.clock(tx)
+        article = _next_version(msgspec.structs.replace(current, published_at=now), _NO_REVISION, now)
+        step = _Step(row=row, before=current, after=article, visibility=PUBLIC)
+        await insert_changes(tx, await _write_version(tx, step, [], _NO_REVISION, Reader()))
+        return True
 
 
 async def kill_article(

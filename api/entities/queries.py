@@ -324,7 +324,8 @@ async def note_rename(tx: Conn, id: str) -> None:
     await tx.execute(
         """
         insert into entity_renames (entity_id) values ($1)
-        on conflict on constraint entity_renames_pkey do update set at = clock_timestamp()
+        on conflict on constraint entity_renames_pkey do update
+        set at = clock_timestamp(), done_sort_at = null, done_article_id = null
         """,
         id,
     )
