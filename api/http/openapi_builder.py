@@ -218,9 +218,9 @@ class Builder:
 
 
 def _headers(method: str, facts: Operation) -> list[Schema]:
-    names = list(facts.request_headers)
+    names = dict.fromkeys(facts.request_headers)
     if method == "GET" and "ETag" in facts.headers:
-        names.append("If-None-Match")
+        names["If-None-Match"] = None
     return [{"$ref": f"#/components/parameters/{name}"} for name in names]
 
 
