@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+class CommandError(Exception):
+    """A command cannot be done; the message says why."""
+
+
 def main() -> None:
     """Run one command; an error is one line on standard error and exit status 1."""
     try:
@@ -43,7 +47,9 @@ def _expected(error: Exception) -> str | None:
     from api.db.migrate import MigrationError
     from api.serve import ServeError
 
-    if isinstance(error, (SettingsError, EmbeddedError, MigrationError, BackupError, ServeError)):
+    if isinstance(
+        error, (CommandError, SettingsError, EmbeddedError, MigrationError, BackupError, ServeError)
+    ):
         return str(error)
     if isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
         return f"the database cannot be used: {error or type(error).__name__}"
@@ -68,10 +74,12 @@ def serve(**options: str | int | None) -> None:
     """Run the server until Ctrl-C."""
     from api.serve import serve as run
 
-    # The workers read the environment too.
+    # In the environment, because the workers read their settings there.
     os.environ.update(
         {f"DATELINE_{name.upper()}": str(value) for name, value in options.items() if value is not None}
     )
+    if sys.stderr.isatty():
+        os.environ.setdefault("DATELINE_LOG_FORMAT", "console")
     run(load(os.environ))
 
 
@@ -124,11 +132,12 @@ def openapi() -> None:
     """Print the OpenAPI document as JSON; needs no database."""
     import msgspec
 
-    from api.app import create_app
+    from api.app import create_routes
+    from api.db.pool import Database
     from api.http.openapi import document
 
-    app = create_app(Settings())
-    click.echo(msgspec.json.format(msgspec.json.encode(document(app)), indent=2).decode())
+    routes = create_routes(Database("", 1))  # never opened
+    click.echo(msgspec.json.format(msgspec.json.encode(document(routes, load(os.environ)))).decode())
 
 
 @cli.group()
@@ -181,8 +190,8 @@ def revoke_key(id: str) -> None:
         async with db.write() as tx:
             return await run(tx, id)
 
-    if not _on_store(work):
-        raise click.ClickException(f"there is no key {id}")
+    if not _is_id(id) or not _on_store(work):
+        raise CommandError(f"there is no key {id}; `dateline keys list` shows them")
     click.echo(f"revoked {id}", err=True)
 
 
@@ -199,23 +208,24 @@ def _database(settings: Settings) -> Generator[str]:
 
 
 def _on_store(work: Callable[["Database"], Awaitable[T]]) -> T:
-    """Do `work` on the store, whose schema is made when there is none, and must be this version's."""
-    with _database(load(os.environ)) as dsn:
-        return asyncio.run(_with_pool(dsn, work))
+    """Do `work` on the store. Its schema must be this version's; the embedded one gets it when it is new."""
+    from api.db.migrate import require_schema
+
+    settings = load(os.environ)
+    with _database(settings) as dsn:
+        asyncio.run(require_schema(dsn, make=settings.database_url is None))
+        return asyncio.run(_opened(dsn, work))
 
 
-async def _with_pool(dsn: str, work: Callable[["Database"], Awaitable[T]]) -> T:
-    from api.db.migrate import MigrationError, migrate, schema_state
-    from api.db.pool import Database, connect_pool
+async def _opened(dsn: str, work: Callable[["Database"], Awaitable[T]]) -> T:
+    from api.db.pool import Database
 
-    async with await connect_pool(dsn, 1) as pool:
-        async with pool.acquire() as conn:
-            state = await schema_state(conn)
-        if state.condition == "empty":
-            await migrate(dsn)
-        elif state.condition != "current":
-            raise MigrationError(state.detail)
-        return await work(Database(pool))
+    db = Database(dsn, 1)
+    await db.open()
+    try:
+        return await work(db)
+    finally:
+        await db.close()
 
 
 def _scopes(text: str) -> list["Scope"]:
@@ -245,6 +255,18 @@ def _future(text: str | None) -> datetime | None:
     if when <= datetime.now(UTC):
         raise click.BadParameter("that moment has passed", param_hint="--expires")
     return when
+
+
+def _is_id(text: str) -> bool:
+    import msgspec
+
+    from api.wire import Id
+
+    try:
+        msgspec.convert(text, Id)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _key_state(key: "Key") -> str:

@@ -15,10 +15,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
-
 from api.db import embedded
-from api.db.migrate import MigrationError, migrate, schema_state
+from api.db.migrate import migrate, require_schema
 from api.http.logs import configure_logging
 from api.settings import Settings
 from api.welcome import is_first_start, welcome
@@ -91,22 +89,12 @@ def _ended_by_signals() -> Generator[None]:
 def _database(settings: Settings) -> Generator[str]:
     """Provide a database with this version's schema: our own is migrated, another only checked."""
     if settings.database_url is not None:
-        asyncio.run(_check_schema(settings.database_url))
+        asyncio.run(require_schema(settings.database_url, make=False))
         yield settings.database_url
         return
     with embedded.serve(embedded.data_directory(settings)) as dsn:
         asyncio.run(migrate(dsn))
         yield dsn
-
-
-async def _check_schema(dsn: str) -> None:
-    conn = await asyncpg.connect(dsn, timeout=10)
-    try:
-        state = await schema_state(conn)
-    finally:
-        await conn.close(timeout=5)
-    if state.condition != "current":
-        raise MigrationError(state.detail)
 
 
 def _run_workers(settings: Settings, address: tuple[str, int]) -> None:
@@ -150,13 +138,15 @@ def application() -> "ASGIApp":
 
 
 def end_with_parent() -> None:
-    """Have this process killed when its parent dies, whose port it would keep and whose database is gone."""
-    parent = os.getppid()
+    """Have this worker killed when the server process dies: it would keep the port, and lost its database."""
+    server = multiprocessing.parent_process()
+    if server is None or server.pid is None:
+        return
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     else:
-        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
-    if os.getppid() != parent:
+        threading.Thread(target=_watch, args=(server.pid,), daemon=True).start()
+    if os.getppid() != server.pid:  # it died before we had asked
         os._exit(1)
 
 

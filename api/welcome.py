@@ -11,8 +11,10 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
+import asyncpg
+
 from api.db.migrate import shipped
-from api.db.pool import Database, connect_pool
+from api.db.pool import Database
 from api.keys.queries import create_key, revoke_key
 from api.settings import Settings
 
@@ -38,11 +40,11 @@ DISPATCH = {
 
 async def is_first_start(dsn: str) -> bool:
     """Tell whether the store has never had an admin key: it gets one last of all on the first start."""
-    pool = await connect_pool(dsn, 1)
-    async with Database(pool).read() as conn:
-        answer = await conn.fetchval("select not exists (select from keys where 'admin' = any (scopes))")
-    await pool.close()
-    return answer
+    conn = await asyncpg.connect(dsn, timeout=10)
+    try:
+        return await conn.fetchval("select not exists (select from keys where 'admin' = any (scopes))")
+    finally:
+        await conn.close(timeout=5)
 
 
 def welcome(settings: Settings, address: tuple[str, int], dsn: str, first: bool) -> None:
@@ -97,8 +99,8 @@ async def _first_start(client: Client, dsn: str) -> str:
     The admin key comes last: while there is none, an interrupted first start is done again, and what it had
     posted is refused as existing.
     """
-    pool = await connect_pool(dsn, 1)
-    db = Database(pool)
+    db = Database(dsn, 1)
+    await db.open()
     async with db.write() as tx:
         expires_at = datetime.now(UTC) + timedelta(minutes=10)
         loader, secret = await create_key(tx, "example loader", ["write"], expires_at)
@@ -112,7 +114,7 @@ async def _first_start(client: Client, dsn: str) -> str:
     async with db.write() as tx:
         await revoke_key(tx, loader.id)
         _, admin = await create_key(tx, "admin", ["admin"], None)
-    await pool.close()
+    await db.close()
     return admin
 
 

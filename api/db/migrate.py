@@ -112,6 +112,19 @@ async def schema_state(conn: Conn, own: Sequence[Migration] | None = None) -> Sc
     return compare([(row["name"], row["checksum"]) for row in rows], own)
 
 
+async def require_schema(dsn: str, *, make: bool) -> None:
+    """Refuse a database whose schema is not this version's; with `make`, an empty database gets it."""
+    conn = await asyncpg.connect(dsn, timeout=10)
+    try:
+        state = await schema_state(conn)
+    finally:
+        await conn.close(timeout=5)
+    if make and state.condition == "empty":
+        await migrate(dsn)
+    elif state.condition != "current":
+        raise MigrationError(state.detail)
+
+
 async def _has_tables(conn: Conn) -> bool:
     """Tell whether the schema holds tables that no extension brought."""
     return await conn.fetchval(
