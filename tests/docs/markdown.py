@@ -70,8 +70,8 @@ def exchanges(document: str) -> list[Exchange]:
 
 
 def expand(text: str, known: dict[str, str]) -> str:
-    """Put in the variables as a shell does."""
-    return EXPANDED.sub(lambda found: known[found[1]] if found[1] else found[0], text)
+    """Put in the variables as a shell does; quotes in a value stay characters."""
+    return EXPANDED.sub(lambda found: known[found[1]].replace('"', '\\"') if found[1] else found[0], text)
 
 
 def parse(command: str, known: dict[str, str]) -> Request:
