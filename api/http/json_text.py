@@ -55,8 +55,9 @@ def parse(raw: bytes) -> Any:
 
     This is the slow way, taken when the typed decoder refused the document.
     """
+    marked: list[Repeated] = []
     try:
-        document = _MARKING.decode(raw.decode())
+        document = _marking_decoder(marked).decode(raw.decode())
     except UnicodeDecodeError:
         raise malformed("The body is not valid UTF-8.") from None
     except RecursionError:
@@ -65,8 +66,8 @@ def parse(raw: bytes) -> Any:
         raise malformed(f"{error.msg} at character {error.pos}.") from None
     except ValueError:
         raise malformed("The body holds a number that is out of range.") from None
-    repeated = [_repeated(value, path) for path, value in _walk(document) if isinstance(value, Repeated)]
-    if repeated:
+    if marked:
+        repeated = [_repeated(value, path) for path, value in _walk(document) if isinstance(value, Repeated)]
         raise malformed("An object of the body has the same member twice.", repeated)
     return document
 
@@ -128,14 +129,18 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _marking(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) == len(pairs):
-        return members
-    marked = Repeated(members)
-    seen: set[str] = set()
-    marked.member = next(name for name, _ in pairs if name in seen or seen.add(name))
-    return marked
+def _marking_decoder(marked: list[Repeated]) -> json.JSONDecoder:
+    def mark(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        members = dict(pairs)
+        if len(members) == len(pairs):
+            return members
+        seen: set[str] = set()
+        repeated = Repeated(members)
+        repeated.member = next(name for name, _ in pairs if name in seen or seen.add(name))
+        marked.append(repeated)
+        return repeated
+
+    return json.JSONDecoder(object_pairs_hook=mark, parse_float=_finite, parse_constant=_no_constant)
 
 
 def _finite(text: str) -> float:
@@ -150,4 +155,3 @@ def _no_constant(_name: str) -> NoReturn:
 
 
 _UNIQUE = json.JSONDecoder(object_pairs_hook=_unique)
-_MARKING = json.JSONDecoder(object_pairs_hook=_marking, parse_float=_finite, parse_constant=_no_constant)
