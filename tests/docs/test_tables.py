@@ -8,6 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from api.app import create_routes
+from api.db.pool import Database
+from api.http.openapi import document
 from api.settings import LIMITS, Settings
 from tests.docs import markdown
 
@@ -44,6 +47,30 @@ def test_the_limits_of_the_api_guide_are_those_in_force() -> None:
         "Names of an entity": LIMITS.names,
         "Items of a page": 200,
     }
+
+
+def test_the_operations_of_the_api_guide_are_those_that_there_are() -> None:
+    table = rows((DOCS / "api.md").read_text(encoding="utf-8"), "Path")
+    shown = {path.strip("` "): methods for paths, methods, _ in table for path in paths.split(", ")}
+    described = document(create_routes(Database("", 1)), Settings())["paths"]
+    there = {path: {method.upper() for method in operations} for path, operations in described.items()}
+    assert {path: set(methods.split(", ")) for path, methods in shown.items()} == {
+        path: methods & {"GET", "POST", "PUT", "PATCH", "DELETE"}
+        for path, methods in there.items()
+        if path.startswith("/v1/")
+    }
+
+
+def test_every_link_of_the_documentation_leads_somewhere() -> None:
+    pages = [*DOCS.glob("*.md"), *markdown.ROOT.glob("*.md"), markdown.ROOT / "examples" / "README.md"]
+    for page in pages:
+        for target in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text(encoding="utf-8")):
+            name, _, anchor = target.partition("#")
+            linked = (page.parent / name).resolve() if name else page
+            assert linked.exists(), f"{page.name}: {target}"
+            if anchor:
+                headings = re.findall(r"^#+ (.+)$", linked.read_text(encoding="utf-8"), re.MULTILINE)
+                assert anchor in {heading.lower().replace(" ", "-") for heading in headings}, target
 
 
 def test_the_settings_of_the_operations_guide_are_those_of_the_code() -> None:
