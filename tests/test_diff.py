@@ -139,7 +139,7 @@ def test_the_largest_bodies_are_compared_in_bounded_time():
         (body("never " * 16_000), body("never " * 8_000 + "ever " + "never " * 8_000)),
     ]
     for old, new in cases:
-        began = time.perf_counter()
+        began = time.process_time()
         changes = diff(old, new)
-        assert time.perf_counter() - began < 5
+        assert time.process_time() - began < 5
         assert applied(old, changes) == new

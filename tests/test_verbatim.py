@@ -148,12 +148,12 @@ def test_a_refusal_never_repeats_the_text_that_was_sent():
 
 def test_hostile_texts_are_refused_in_bounded_time():
     marks = "a" + "\u0301" * 49_000 + "\u0323" * 49_000
-    began = time.perf_counter()
+    began = time.process_time()
     locate([marks], "a\u0323\u0301")
     locate(["a" * 100_000] * 20, "a" * 50_000 + "b")
     locate(["a" * 100_000] * 20, "b" + "a" * 50_000, 3, 0, 1)
     check_marks("direct", ["«" * 50_000 + "”" * 49_999 + "a"], [Span(0, 0, 100_000)])
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 @given(st.lists(st.text("ab ", min_size=1), min_size=1, max_size=4), st.text("ab ", min_size=1, max_size=3))

@@ -15,13 +15,13 @@ from typing import Literal, NamedTuple
 from api.quotes.bracket import Alignment
 from api.quotes.unchanged import Gap, Unchanged
 from api.quotes.verbatim import Span, check_order, occurrences
-from api.quotes.words import tokens, words
+from api.quotes.words import tokens, within_word, words
 
 MAX_CELLS = 100_000_000  # words of one gap, old times new: 10,000 a side; 12 MB and 30 ms
 BUDGET = 300_000_000  # about nanoseconds: for all alignments of an article, and again for all searches
 MAX_PARTS = 50  # design §4: fragments a quote
 CONTEXT = 40  # characters on either side that tell an occurrence of a text from another
-RIVALS = 100  # occurrences in the old body that are told from one another
+RIVALS = 100  # occurrences that are told from one another; with more, a text is too common to follow
 _STOPS = ".,;:!?…"
 
 
@@ -115,28 +115,27 @@ class _Bodies:
             return None
         was, now = _Tokens(self.old, *tokens(self.old, old)), _Tokens(self.new, *tokens(self.new, new))
         cells = len(was.words) * len(now.words)
-        return (
-            _Passage(was, now, bounded=gap.bounded)
-            if cells <= MAX_CELLS and self._afford(cells // 3)
-            else None
-        )
+        if cells > MAX_CELLS or not self._afford(cells // 3):
+            return None
+        return _Passage(was, now, bounded=gap.bounded)
 
     def _only_occurrence(self, fragment: Span) -> Span | None:
-        """Find the exact text of a fragment when it occurs once in the new body.
+        """Find the exact text of a fragment when it occurs once in the new body, and not as a part of words.
 
         Not when it was there before, as another occurrence than the quote: what stands around it tells which.
         """
         old, new = self._old_text, self._new_text
         here, size = old.offset(fragment), fragment.end - fragment.start
-        self._searching -= len(old.text) + len(new.text) + size
+        self._searching -= len(new.text) + size
         if self._searching < 0:
             return None
-        text = old.text[here : here + size]
-        at, *more = [*islice(occurrences(new.text, text), 2)] or [-1]
-        if at < 0 or more:
+        places = new.alike(old, here, size)
+        if len(places) != 1:
             return None
-        rivals = (new.likeness(at, old, other, size) for other in islice(occurrences(old.text, text), RIVALS))
-        return new.span(at, size) if new.likeness(at, old, here, size) >= max(rivals) else None
+        self._searching -= len(old.text)
+        around = [new.likeness(places[0], old, rival, size) for rival in old.alike(old, here, size)]
+        mine = new.likeness(places[0], old, here, size)
+        return new.span(places[0], size) if mine >= max(around, default=0) else None
 
     def _afford(self, nanoseconds: int) -> bool:
         self._aligning -= nanoseconds
@@ -158,6 +157,15 @@ class _Joined:
         """Give the span of a part of the text."""
         block = bisect_right(self._starts, at) - 1
         return Span(block, at - self._starts[block], at - self._starts[block] + size)
+
+    def alike(self, other: "_Joined", there: int, size: int) -> list[int]:
+        """Give the places of a part of another text, whole words as such; none when they are too many."""
+        wanted = other.text[there : there + size]
+        places = list(islice(occurrences(self.text, wanted), RIVALS))
+        edges = within_word(other.text, there), within_word(other.text, there + size)
+        found = [(within_word(self.text, at), within_word(self.text, at + size)) for at in places]
+        whole = [at for at, cut in zip(places, found, strict=True) if cut == edges]
+        return whole if len(places) < RIVALS else []
 
     def likeness(self, at: int, other: "_Joined", there: int, size: int) -> int:
         """Count the characters around a part of the text that also stand around the same part of another."""
@@ -199,6 +207,8 @@ class _Passage:
         spans = self._spans(*found)
         spans[0] = spans[0]._replace(start=self._start(fragment, first, found[0]))
         spans[-1] = spans[-1]._replace(end=self._end(fragment, last - 1, found[1] - 1))
+        if any(span.start >= span.end for span in spans):  # parts of words that became one word
+            return None
         said = words(self._old.blocks[block][start:end])
         same = said == [
             word for span in spans for word in words(self._new.blocks[span.block][span.start : span.end])

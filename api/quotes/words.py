@@ -17,6 +17,7 @@ _BETWEEN = "".join(re.escape(chr(code)) for code, kind in _OTHER.items() if kind
 _SYMBOLS = "".join(re.escape(chr(code)) for code, kind in _OTHER.items() if kind == "S") + _PICTURES
 _LETTER = f"[^{_BETWEEN}{_SYMBOLS}{_UNSPACED}]"
 _WORD = re.compile(rf"{_LETTER}+(?:(?:'|(?<=\d)[.,](?=\d)){_LETTER}+)*|[^{_BETWEEN}]")
+_WITHIN = re.compile(_LETTER * 2)
 # Possessive, and never from the middle of a run of stops: a regex in linear time.
 _STOP = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+\s+|[。！？]++[」』”’]*+")  # noqa: RUF001
 
@@ -37,6 +38,11 @@ def tokens(blocks: Sequence[str], spans: Iterable[Span]) -> tuple[list[Span], li
         texts = [match.group() for match in matches]
         found.extend(texts if nfc(text) == text else [nfc(word) or word for word in texts])
     return places, found
+
+
+def within_word(text: str, at: int) -> bool:
+    """Whether a place of a text lies between two letters of one word."""
+    return at > 0 and _WITHIN.match(text, at - 1) is not None
 
 
 def sentences(blocks: Sequence[str]) -> list[Span]:
