@@ -10,16 +10,22 @@ from pathlib import Path
 import pytest
 
 from api.db import embedded
-from tests.embedded.running import kill_all
+from tests.embedded.running import kill, processes
 
 
 @pytest.fixture(scope="session")
 def _base() -> Iterator[Path]:
     # not pytest's own: as root PostgreSQL runs as another user, whom a folder of mode 0700 keeps out
-    base = Path(tempfile.mkdtemp(prefix="embedded-"))
+    base = Path(tempfile.mkdtemp(prefix="embedded-", dir=memory()))
     base.chmod(0o711)
     yield base
     shutil.rmtree(base)
+
+
+def memory() -> Path | None:
+    """A file system in memory with room for all of this, where there is one: much is written here."""
+    folder = Path("/dev/shm")
+    return folder if folder.is_dir() and shutil.disk_usage(folder).free > 2**30 else None
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +42,8 @@ def folder(_base: Path) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(dir=_base))
     folder.chmod(0o711)
     yield folder
-    left = [process for data_dir in folder.glob("**/postgres/..") for process in kill_all(data_dir)]
+    left = [process for data_dir in folder.glob("**/postgres/..") for process in processes(data_dir)]
+    kill(left)
     shutil.rmtree(folder)
     assert left == []
 
@@ -45,7 +52,9 @@ def folder(_base: Path) -> Iterator[Path]:
 def data_dir(template: Path) -> Iterator[Path]:
     """A data directory with a database that earlier tests have used and left whole."""
     yield template
-    assert kill_all(template) == []
+    left = processes(template)
+    kill(left)
+    assert left == []
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -74,13 +74,10 @@ def processes(data_dir: Path) -> list[psutil.Process]:
     return list(leftovers.processes_in(data_dir.resolve() / "postgres"))
 
 
-def kill_all(data_dir: Path) -> list[psutil.Process]:
-    """Kill and return what runs there; the postmaster's death may end some of it faster."""
-    found = processes(data_dir)
-    for process in found:
-        with suppress(psutil.NoSuchProcess):
+def kill(victims: Iterable[psutil.Process]) -> None:
+    for process in victims:
+        with suppress(psutil.NoSuchProcess):  # one's death may end another faster
             process.kill()
-    return found
 
 
 def postmaster(data_dir: Path) -> psutil.Process:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 
 from api.db import embedded
@@ -23,7 +24,7 @@ from tests.embedded.running import (
     ask_patiently,
     driving,
     eventually,
-    kill_all,
+    kill,
     postmaster,
     processes,
 )
@@ -61,7 +62,7 @@ async def test_a_killed_postmaster_is_started_again_at_the_same_address(data_dir
 async def test_a_postmaster_killed_with_all_its_children_is_started_again(data_dir: Path):
     with embedded.serve(data_dir) as dsn:
         await ask(dsn, WRITE)
-        assert kill_all(data_dir)
+        kill(processes(data_dir))
         assert await ask_patiently(dsn, READ) == "kept"
 
 
@@ -79,8 +80,7 @@ async def test_a_killed_backend_costs_its_connection_only(data_dir: Path):
 async def test_supervisor_and_postgresql_killed_together_lose_nothing(data_dir: Path):
     with driving("serve", data_dir, "--durable") as driver:
         await ask(driver.dsn(), WRITE)
-        driver.process.kill()
-        assert kill_all(data_dir)
+        kill([psutil.Process(driver.process.pid), *processes(data_dir)])
         assert await read_after_a_new_start(data_dir) == "kept"
 
 

@@ -2,6 +2,7 @@
 
 import pwd
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -75,24 +76,35 @@ def test_another_users_database_is_refused_to_an_ordinary_user(new_data_dir: Pat
         assert f"{new_data_dir}/" in str(driver.said()["error"])
 
 
+@pytest.fixture
+def copies():
+    """A folder for programs, on a disk: memory's file systems may not let one run programs."""
+    folder = Path(tempfile.mkdtemp(prefix="embedded-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def everything_in(folder: Path) -> list[Path]:
+    return list(folder.rglob("*"))
+
+
 async def test_the_programs_are_copied_once_from_where_the_user_cannot_read(
-    folder: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, copies: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    closed, copies = folder / "closed", folder / "copies"
+    closed = folder / "closed"
     (closed / programs.PACKAGE).mkdir(parents=True)
     closed.chmod(0o700)
     for name in (f"{programs.PACKAGE}/pginstall18", f"{programs.PACKAGE}.libs"):
         (closed / name).symlink_to(programs._wheel().parent / name)
     monkeypatch.setattr("os.sync", lambda: None)
-    (copies / "copy-interrupted").mkdir(parents=True)
-    copies.chmod(0o711)
+    (copies / "copy-interrupted").mkdir()
     monkeypatch.setattr(programs, "_wheel", lambda: closed / programs.PACKAGE)
     monkeypatch.setattr(programs, "COPIES", copies)
     with embedded.serve(data_dir, durable=False) as dsn:
         assert await ask(dsn, "select 1") == 1
         assert all(process.exe().startswith(str(copies)) for process in processes(data_dir))
-    (copy,) = copies.glob("*-18")
-    assert {path.stat().st_uid for path in copy.rglob("*")} == {0}
-    made = copy.stat().st_ctime_ns
+    made = {path: (path.stat().st_ctime_ns, path.stat().st_uid) for path in everything_in(copies)}
+    assert {owner for _, owner in made.values()} == {0}
     with embedded.serve(data_dir, durable=False):
-        assert copy.stat().st_ctime_ns == made
+        assert {path: (path.stat().st_ctime_ns, path.stat().st_uid) for path in everything_in(copies)} == made

@@ -25,7 +25,7 @@ from api.settings import Settings
 
 __all__ = ["EmbeddedError", "binary", "data_directory", "environment", "join", "serve"]
 
-SERVE_WAITS = 10.0
+SERVE_WAITS = 10.0  # seconds
 
 
 def data_directory(settings: Settings) -> Path:
@@ -43,8 +43,8 @@ def data_directory(settings: Settings) -> Path:
 def serve(data_dir: Path, *, major: int = 18, durable: bool = True) -> Generator[str]:
     """Run PostgreSQL on `data_dir` for the length of the context and yield its address.
 
-    The database is made on first use. Another `serve` on the directory is an `EmbeddedError` at once; a
-    command that runs PostgreSQL there is given ten seconds to end. `durable=False` is for tests: a crash
+    The database is made on first use. Another `serve` on the directory is an `EmbeddedError` within a second;
+    a command that runs PostgreSQL there is given ten seconds to end. `durable=False` is for tests: a crash
     of the machine may then lose everything.
     """
     place = prepared(data_dir)

@@ -10,7 +10,7 @@ from pathlib import Path
 from api.db.embedded import leftovers
 from api.db.embedded.account import Account, check_reach
 from api.db.embedded.directory import PORT, DataDirectory
-from api.db.embedded.errors import DISK_FULL, EmbeddedError, disk_full, explained
+from api.db.embedded.errors import EmbeddedError, disk_full, explained, tells_of_a_full_disk
 from api.db.embedded.programs import clean_environment
 
 DRAFT = "initdb-"
@@ -157,7 +157,7 @@ def _run(place: DataDirectory, command: Sequence[str], text: str = "") -> None:
         check=False,
     )
     if done.returncode != 0:
-        if DISK_FULL in done.stderr:
+        if tells_of_a_full_disk(done.stderr):
             raise EmbeddedError(disk_full(place.path))
         last = "; ".join(done.stderr.strip().splitlines()[-3:])
         raise EmbeddedError(f"a new database could not be made in {place.path}: {last}")

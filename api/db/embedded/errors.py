@@ -7,7 +7,6 @@ from pathlib import Path
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
-DISK_FULL = "No space left on device"
 
 
 class EmbeddedError(Exception):
@@ -33,6 +32,12 @@ def _explanation(folder: Path, error: OSError) -> str:
             f" {folder}, or name a directory of yours in DATELINE_DATA_DIR"
         )
     return f"the data directory {folder} cannot be used: {error.strerror} ({where})"
+
+
+def tells_of_a_full_disk(output: str) -> bool:
+    """Whether a program's output says that the disk is full (of shared memory it says nearly the same)."""
+    lines = (line for line in output.splitlines() if "No space left on device" in line)
+    return any("shared memory" not in line for line in lines)
 
 
 def disk_full(folder: Path) -> str:

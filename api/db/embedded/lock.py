@@ -103,7 +103,9 @@ def guest(place: DataDirectory) -> Generator[bool]:
 def no_guests(place: DataDirectory) -> Generator[None]:
     """Wait until no other process uses our PostgreSQL, and let none begin."""
     with _opened(place.guests) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        if not _lock(file, fcntl.LOCK_EX):
+            _log.warning("waiting for the commands that use the PostgreSQL of this one")
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 

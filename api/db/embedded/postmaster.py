@@ -16,7 +16,7 @@ import asyncpg
 
 from api.db.embedded import leftovers
 from api.db.embedded.directory import DataDirectory
-from api.db.embedded.errors import DISK_FULL, EmbeddedError, disk_full, explained
+from api.db.embedded.errors import EmbeddedError, disk_full, explained, tells_of_a_full_disk
 from api.db.embedded.programs import clean_environment
 
 READY_WITHIN = 120.0  # seconds: recovery after a crash replays up to max_wal_size
@@ -85,10 +85,11 @@ class Postmaster:
     def _why(self) -> str:
         with explained(self._place.path), self._place.log.open("rb") as log:
             log.seek(self._logged)
-            lines = log.read(65_536).decode(errors="replace").strip().splitlines()
-        if any(DISK_FULL in line for line in lines):
+            output = log.read(65_536).decode(errors="replace").strip()
+        if tells_of_a_full_disk(output):
             return disk_full(self._place.path)
-        return f"PostgreSQL did not start: {'; '.join(lines[-3:])} (all of it is in {self._place.log})"
+        last = "; ".join(output.splitlines()[-3:])
+        return f"PostgreSQL did not start: {last} (all of it is in {self._place.log})"
 
     def bound_log(self) -> None:
         """Empty the log when it is long, after a copy if the disk has room for one."""
