@@ -8,7 +8,10 @@ from contextlib import asynccontextmanager
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
+import asyncpg
 import httpx
 import pytest
 
@@ -34,6 +37,17 @@ def server() -> Generator[str]:
     with embedded.serve(folder / "data", durable=False) as dsn:
         yield dsn
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+async def empty_database(server: str) -> AsyncGenerator[str]:
+    """The address of a database of the test's own, without a schema."""
+    name = f"dateline_{uuid4().hex}"
+    admin = await asyncpg.connect(server)
+    await admin.execute(f"create database {name} template template0")
+    yield urlsplit(server)._replace(path=f"/{name}").geturl()
+    await admin.execute(f"drop database {name} with (force)")
+    await admin.close()
 
 
 @pytest.fixture(scope="session")
