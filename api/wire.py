@@ -135,13 +135,14 @@ def entity_ref(type: EntityType, id: str, name: str) -> Ref:
 
 
 def new_id() -> str:
-    """Make a UUIDv7 (RFC 9562): milliseconds since the epoch, then 74 random bits.
+    """Make a UUIDv7 (RFC 9562): milliseconds since the epoch, their fraction in 12 bits, 62 random bits.
 
-    Made here and not in PostgreSQL, which has `uuidv7()` only from 18 on.
+    With the fraction, ids of one process stand in the order in which they were made. Made here and not in
+    PostgreSQL, which has `uuidv7()` only from 18 on.
     """
-    value = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    fraction = rest * 4096 // 1_000_000
+    value = milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0x2 << 62 | secrets.randbits(62)
     digits = f"{value:032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
