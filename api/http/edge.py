@@ -17,6 +17,7 @@ from api.http.addresses import check_address
 from api.http.answers import Answer
 from api.http.deadline import WHOLE, BodyDeadline
 from api.http.exchange import SECURITY, Exchange, Field
+from api.http.headers import header
 from api.http.logs import LONGEST_LOGGED, AccessLine, access_log, loggable_query
 from api.http.problems import Problem
 from api.http.reader import Reader
@@ -31,6 +32,10 @@ PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 # What is answered to everyone, whatever the key: these read no resource.
 OPEN = PROBES | {"/", "/docs", "/openapi.json"}
 OPEN_BELOW = ("/docs/", "/problems/")
+# HEAD is answered by the handler of GET. The router's own answer to OPTIONS knows only the methods of the
+# handler that was registered first; its refusal of a method that no route has lists them all, and `Exchange`
+# makes that a 204.
+ROUTED_AS = {"HEAD": "GET", "OPTIONS": "ALLOW"}
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -59,8 +64,7 @@ class Edge:
         # A copy: the server still goes by its own scope when it frames the answer to a HEAD request.
         inner: Any = {**scope, "state": state}
         exchange = Exchange(inner, send, ident, headers, self._common)
-        if inner["method"] == "HEAD":
-            inner["method"] = "GET"
+        inner["method"] = ROUTED_AS.get(exchange.method, exchange.method)
         metrics.RUNNING.inc()
         try:
             await self._answer(inner, receive, exchange)
@@ -78,7 +82,7 @@ class Edge:
             return
         path: str = scope["path"]
         if method != "OPTIONS" and path not in OPEN and not path.startswith(OPEN_BELOW):
-            scope["state"]["reader"] = await self._authenticate(_bearer_token(exchange.headers))
+            scope["state"]["reader"] = await self._authenticate(_bearer_token(scope, exchange.headers))
         if method in WITH_BODY:
             lines = exchange.headers.get(b"content-type", b"").startswith(b"application/x-ndjson")
             receive = BodyDeadline(receive, whole=None if lines else WHOLE)
@@ -109,13 +113,13 @@ class Edge:
         )
 
 
-def _bearer_token(headers: dict[bytes, bytes]) -> str | None:
-    """Give the token of `Authorization: Bearer`; a header of any other form is a 401."""
-    value = headers.get(b"authorization")
-    if value is None:
+def _bearer_token(scope: Any, headers: dict[bytes, bytes]) -> str | None:
+    """Give the token of `Authorization: Bearer`; a header of any other form, or two of them, is a 401."""
+    if b"authorization" not in headers:
         return None
-    scheme, _, token = value.decode("latin-1").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+    value = header(scope, b"authorization") or ""
+    scheme, _, token = value.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip() or "," in token:
         raise Problem(401, "unauthorized", "Authorization must be `Bearer` and an API key.")
     return token.strip()
 

@@ -23,6 +23,7 @@ SECURITY: list[Field] = [
 ]
 # Members of an answer with a body that mean nothing on a 304 (RFC 9110 §15.4.5).
 OF_CONTENT = frozenset({b"content-length", b"content-type", b"content-encoding"})
+ACCEPT_PATCH: Field = (b"accept-patch", b"application/merge-patch+json, application/json")
 
 
 class Exchange:
@@ -70,10 +71,13 @@ class Exchange:
         if tag is not None and status == 200 and self._is_unmodified(tag):
             status = 304
             fields = [field for field in fields if field[0] not in OF_CONTENT]
+        elif b"allow" in given:
+            fields = _allowing(given[b"allow"], fields)
+            if status == 405 and self.method == "OPTIONS":
+                status = 204
+                fields = [field for field in fields if field[0] not in OF_CONTENT]
         self.status = status
-        self._no_body = self._head or status == 304
-        if b"allow" in given:
-            fields = [_with_head(field) for field in fields]
+        self._no_body = self._head or status in (204, 304)
         self._cache_control(status, given, fields)
         if b"content-security-policy" not in given:
             fields.append(POLICY)
@@ -105,12 +109,12 @@ class Exchange:
         return PUBLIC if reader.key_id is None else PRIVATE
 
 
-def _with_head(field: Field) -> Field:
-    """Add HEAD to an `Allow` that has GET: the router does not know that the edge answers it."""
-    name, value = field
-    methods = {part.strip() for part in value.split(b",")} - {b""}
-    if name != b"allow":
-        return field
+def _allowing(allow: bytes, fields: list[Field]) -> list[Field]:
+    """Add HEAD to an `Allow` that has GET, which the edge answers, and say what a PATCH takes."""
+    methods = {part.strip() for part in allow.split(b",")} - {b""}
     if b"GET" in methods:
         methods.add(b"HEAD")
-    return name, b", ".join(sorted(methods))
+    rest = [field for field in fields if field[0] != b"allow"]
+    if b"PATCH" in methods:
+        rest.append(ACCEPT_PATCH)
+    return [*rest, (b"allow", b", ".join(sorted(methods)))]

@@ -26,7 +26,8 @@ def configure_logging(log_format: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: list[Any] = (
-        [structlog.dev.ConsoleRenderer()]
+        # Plain tracebacks: structlog's default shows the local variables, secrets among them.
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if log_format == "console"
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_encoded)]
     )

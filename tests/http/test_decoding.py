@@ -64,7 +64,7 @@ class Document(Strict):
     named: dict[str, Leaf] = {}
     colour: Colour = Colour.RED
     kind: Literal["a", "b"] | None = None
-    at: Annotated[datetime, Meta(tz=True)] | None | UnsetType = UNSET
+    at: Annotated[datetime, Meta(tz=True)] | UnsetType | None = UNSET
     thing: Ball | Box | None = None
     block: str | Leaf = ""
     wrapped: Wrapped[int] | None = None

@@ -178,7 +178,6 @@ def test_any_query_string_is_read_or_refused(query: bytes) -> None:
     try:
         read(query)
     except Problem as problem:
-        assert problem.status == 400
         msgspec.json.encode(problem.errors)
 
 
