@@ -11,7 +11,7 @@ from api.articles.compose import blocks_of
 from api.articles.schemas import Article, ArticleInput
 from api.db.pool import Conn
 from api.entities.queries import held_positions
-from api.http.problems import ErrorItem
+from api.http.problems import MAX_ERRORS, ErrorItem
 from api.quotes import compose
 from api.quotes.anchoring import reanchor
 from api.quotes.schemas import Fragment, Quote, QuoteInput
@@ -41,8 +41,13 @@ def of_given(
     unclaimed = {quote.id: quote for quote in (current.quotes if current else ())}
     for quote in given.quotes or ():
         unclaimed.pop(quote.id if isinstance(quote.id, str) else "", None)
+    if costly := compose.cost_errors(given.quotes or (), texts):
+        errors += costly
+        return []
     planned: list[Draft] = []
     for index, quote in enumerate(given.quotes or ()):
+        if len(errors) >= MAX_ERRORS:
+            break
         pointer = f"#/quotes/{index}"
         fragments = compose.fragments(quote, texts, pointer, errors)
         old = known.get(quote.id) if isinstance(quote.id, str) else _same(quote, fragments, unclaimed)

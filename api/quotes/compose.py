@@ -20,9 +20,13 @@ from api.quotes.schemas import (
     Speaker,
 )
 from api.quotes.verbatim import Fault, Span, check_marks, check_order, locate
+from api.settings import LIMITS
 from api.wire import Ref, canonical_language, href_of
 
 SEPARATOR = " … "
+# Characters: about half a second of search, and as much text as the largest body holds.
+MOST_SEARCHED = 400_000_000
+MOST_FILLED = LIMITS.json_body
 SERVER_OWNED = (
     *("type", "version", "href", "created_at", "updated_at"),
     *("article", "article_version", "text", "status"),
@@ -43,6 +47,26 @@ def wanted(given: AttributionInput, pointer: str) -> list[Wanted]:
         *(Wanted(pointer=path, type="person", given=person) for path, person in people if person),
         *(Wanted(pointer=path, type="organisation", given=org) for path, org in organisations if org),
     ]
+
+
+def cost_errors(quotes: Sequence[QuoteInput], blocks: Sequence[str]) -> list[ErrorItem]:
+    """Refuse quotes whose fragments would take too long to find, or too much room.
+
+    A fragment without offsets is looked for in the whole body or block, and one without text is filled in
+    from it, so a small document of thousands of them could cost minutes or gigabytes.
+    """
+    parts = [part for quote in quotes for part in quote.fragments]
+    body = sum(map(len, blocks))
+    searched = body * sum(part.start is None for part in parts)
+    filled = sum(max((part.end or 0) - (part.start or 0), 0) for part in parts if part.text is None)
+    if searched <= MOST_SEARCHED and filled <= MOST_FILLED:
+        return []
+    detail = (
+        "The fragments without offsets are too many for a body of this length: give block, start and end."
+        if searched > MOST_SEARCHED
+        else "The fragments without text are too long together: give their text, or quote less."
+    )
+    return [ErrorItem(code="too_costly", detail=detail, pointer="#/quotes")]
 
 
 def fragments(
