@@ -61,17 +61,17 @@ class Edge:
         headers = dict(scope["headers"])
         ident = request_id(headers.get(b"x-request-id"))
         state = {**scope.get("state", {}), "request_id": ident.decode(), "settings": self._settings}
-        # A copy: the server still goes by its own scope when it frames the answer to a HEAD request.
-        inner: Any = {**scope, "state": state}
-        exchange = Exchange(inner, send, ident, headers, self._common)
-        inner["method"] = ROUTED_AS.get(exchange.method, exchange.method)
-        metrics.RUNNING.inc()
+        inner: Any = scope
+        if scope["method"] in ROUTED_AS:
+            # A copy: the server still goes by its own scope when it frames the answer to a HEAD request.
+            inner = {**scope, "method": ROUTED_AS[scope["method"]]}
+        inner["state"] = state
+        exchange = Exchange(inner, scope["method"], send, ident, headers, self._common)
         try:
             await self._answer(inner, receive, exchange)
         except Exception as error:  # noqa: BLE001 - the last place where it can become an answer
             await _fail(error, receive, exchange)
         finally:
-            metrics.RUNNING.dec()
             self._record(exchange, perf_counter() - started)
 
     async def _answer(self, scope: Any, receive: Receive, exchange: Exchange) -> None:

@@ -19,7 +19,6 @@ POLICY: Field = (b"content-security-policy", b"default-src 'none'; frame-ancesto
 SECURITY: list[Field] = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-resource-policy", b"cross-origin"),
 ]
 # Members of an answer with a body that mean nothing on a 304 (RFC 9110 §15.4.5).
 OF_CONTENT = frozenset({b"content-length", b"content-type", b"content-encoding"})
@@ -27,7 +26,10 @@ ACCEPT_PATCH: Field = (b"accept-patch", b"application/merge-patch+json, applicat
 
 
 class Exchange:
-    """The `send` of one request. Nothing here is a closure: there is one object for each request."""
+    """The `send` of one request. Nothing here is a closure: there is one object for each request.
+
+    `method` is the request's own; the scope has the one under which it is routed.
+    """
 
     __slots__ = (
         "_common",
@@ -42,10 +44,16 @@ class Exchange:
     )
 
     def __init__(
-        self, scope: Scope, send: Send, request_id: bytes, headers: dict[bytes, bytes], common: list[Field]
+        self,
+        scope: Scope,
+        method: str,
+        send: Send,
+        request_id: bytes,
+        headers: dict[bytes, bytes],
+        common: list[Field],
     ) -> None:
         self.scope: Any = scope
-        self.method: str = self.scope["method"]
+        self.method = method
         self.headers = headers
         self.request_id = request_id
         self.status = 0

@@ -11,7 +11,6 @@ from prometheus_client import (
     REGISTRY,
     CollectorRegistry,
     Counter,
-    Gauge,
     Histogram,
     generate_latest,
 )
@@ -28,7 +27,6 @@ SECONDS = Histogram(
     ("method", "route"),
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
-RUNNING = Gauge("dateline_http_requests_in_progress", "Requests being answered.", multiprocess_mode="livesum")
 
 # The children of a metric are looked up under a lock each time; routes, methods and statuses are few.
 _counters: dict[tuple[str, str, int], Counter] = {}
