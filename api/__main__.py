@@ -16,8 +16,7 @@ from api.settings import Settings, SettingsError, load
 # Each command imports what it needs when it runs, so that none waits for what only another one needs.
 if TYPE_CHECKING:
     from api.db.pool import Database
-    from api.http.reader import Scope
-    from api.keys.schemas import Key
+    from api.keys.schemas import Key, KeyCreate
 
 T = TypeVar("T")
 
@@ -158,11 +157,11 @@ def create_key(scopes: str, name: str, expires: str | None) -> None:
     """Print a new key, alone on a line; it is shown this once."""
     from api.keys.queries import create_key as run
 
-    chosen, expires_at = _scopes(scopes), _future(expires)
+    asked = _asked(name, scopes, expires)
 
     async def work(db: "Database") -> str:
         async with db.write() as tx:
-            return (await run(tx, name, chosen, expires_at))[1]
+            return (await run(tx, asked.name, asked.scopes, asked.expires_at))[1]
 
     click.echo(_on_store(work))
 
@@ -228,18 +227,25 @@ async def _opened(dsn: str, work: Callable[["Database"], Awaitable[T]]) -> T:
         await db.close()
 
 
-def _scopes(text: str) -> list["Scope"]:
-    """Read `read,write` as a list of scopes."""
+def _asked(name: str, scopes: str, expires: str | None) -> "KeyCreate":
+    """Hold the options to what the API itself asks of a new key."""
     import msgspec
 
-    from api.keys.schemas import Scopes
+    from api.keys.schemas import KeyCreate
 
+    given = {
+        "name": name,
+        "scopes": [part.strip() for part in scopes.split(",")],
+        "expires_at": _future(expires),
+    }
     try:
-        return msgspec.convert([part.strip() for part in text.split(",")], Scopes)
-    except msgspec.ValidationError:
-        raise click.BadParameter(
-            "name one or more of read, write, embargo, admin", param_hint="--scopes"
-        ) from None
+        return msgspec.convert(given, KeyCreate)
+    except msgspec.ValidationError as error:
+        if "$.name" in str(error):
+            advice = "a name has 1 to 200 characters, not only spaces"
+            raise click.BadParameter(advice, param_hint="--name") from None
+        advice = "name one or more of read, write, embargo, admin"
+        raise click.BadParameter(advice, param_hint="--scopes") from None
 
 
 def _future(text: str | None) -> datetime | None:
