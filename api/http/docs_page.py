@@ -153,9 +153,8 @@ def _answers(document: Schema, facts: Schema) -> str:
 def _answer(status: str, answer: Schema) -> str:
     none: Schema = {}
     first = next(iter(answer.get("content", none).values()), none)
-    kind = f"<td>{type_html(first['schema'])}</td>" if first and status < "400" else ""
-    text = prose(answer["description"]) + _examples(first)
-    return f"<tr><th scope=row>{status}</th>{kind}<td>{text}</td></tr>"
+    shown = type_html(first["schema"]) if first and status < "400" else prose(answer["description"])
+    return f"<tr><th scope=row>{status}</th><td>{shown}{_examples(first)}</td></tr>"
 
 
 def _form(parameters: list[Schema], facts: Schema) -> str:

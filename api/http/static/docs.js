@@ -1,6 +1,10 @@
 // The reference page's script: finding operations, and sending requests to this server.
 "use strict";
 
+// The headers that tell something about this answer; the rest is the same on all.
+const SHOWN = ["content-type", "etag", "location", "link", "allow", "retry-after", "cache-control", "www-authenticate",
+  "idempotent-replayed", "x-request-id"];
+
 const find = document.getElementById("find");
 const key = document.getElementById("key");
 const articles = [...document.querySelectorAll("article")];
@@ -49,7 +53,7 @@ function requestOf(article) {
 async function shown(response) {
   const text = await response.text();
   const lines = [`${response.status} ${response.statusText}`];
-  for (const [name, value] of response.headers) lines.push(`${name}: ${value}`);
+  for (const name of SHOWN) if (response.headers.has(name)) lines.push(`${name}: ${response.headers.get(name)}`);
   let body = text;
   if (/json/.test(response.headers.get("content-type") || "")) {
     try { body = JSON.stringify(JSON.parse(text), null, 2); } catch { /* shown as it came */ }
