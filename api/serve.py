@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Generator
@@ -45,7 +46,7 @@ def serve(settings: Settings) -> None:
     multiprocessing.set_start_method("spawn", force=True)
     configure_logging(settings.log_format)
     address = claim(settings.host, settings.port)
-    with _ended_by_signals(), _database(settings) as dsn:
+    with _ended_by_signals(), _shared_metrics(settings.workers), _database(settings) as dsn:
         first = settings.database_url is None and asyncio.run(is_first_start(dsn))
         # The workers read their settings from the environment, where the address may hold a password.
         os.environ["DATELINE_DATABASE_URL"] = dsn
@@ -83,6 +84,17 @@ def _ended_by_signals() -> Generator[None]:
         if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
             signal.signal(number, leave)
     yield
+
+
+@contextmanager
+def _shared_metrics(workers: int) -> Generator[None]:
+    """Give several workers a folder to keep their metrics in, so that each can answer for all."""
+    if workers == 1:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="dateline-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
 
 
 @contextmanager

@@ -97,8 +97,9 @@ class Service:
         return (self._folder / "errors").read_text()
 
     def workers(self) -> list[psutil.Process]:
-        """The processes that answer requests."""
-        return [process for process in self.processes if "spawn_main" in " ".join(process.cmdline())]
+        """The processes that answer requests now."""
+        children = filter(_lives, psutil.Process(self.process.pid).children())
+        return [process for process in children if "spawn_main" in " ".join(process.cmdline())]
 
     def stop(self, number: int = signal.SIGTERM) -> tuple[int, float]:
         """Send a signal and wait; answers the exit status and the seconds that it took."""

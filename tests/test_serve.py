@@ -6,8 +6,10 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import asyncpg
 import pytest
@@ -111,11 +113,30 @@ def test_after_kill_9_nothing_is_left_and_the_next_start_works(data_dir):
             assert get(f"{again.url}/readyz")[0] == 200
 
 
+def test_each_worker_tells_the_metrics_of_all(data_dir):
+    with serving(environment(data_dir), "--workers", "2") as service:
+        for _ in range(20):
+            assert get(f"{service.url}/v1/people")[0] == 200
+        with urlopen(f"{service.url}/metrics") as response:
+            lines = response.read().decode().splitlines()
+    counts = [
+        line.split()[-1] for line in lines if line.startswith(f"dateline_http_requests_total{{{LISTED}")
+    ]
+    assert counts == ["20.0"]
+
+
+LISTED = 'method="GET",route="/v1/people"'
+
+
 def test_a_worker_that_dies_is_replaced(data_dir):
     with serving(environment(data_dir), "--workers", "2") as service:
-        service.workers()[0].kill()
+        killed = service.workers()[0]
+        killed.kill()
+        deadline = time.monotonic() + 10
+        while killed in (workers := service.workers()) or len(workers) < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
         assert get(f"{service.url}/readyz")[0] == 200
-        assert service.stop()[0] == 0
 
 
 def test_a_second_start_on_one_data_directory_says_that_it_is_in_use(data_dir):
