@@ -14,7 +14,8 @@ from api.entities.resolve import Options, resolve, write
 from api.http.conditional import Versions, etag, stale
 from api.http.decoding import Body
 from api.http.merge_patch import merge_patch
-from api.http.problems import ErrorItem, invalid, not_found
+from api.http.problems import invalid, not_found
+from api.http.read_only import read_only, read_only_errors
 from api.http.reader import Reader
 from api.quotes import compose
 from api.quotes import queries as quote_queries
@@ -44,11 +45,10 @@ async def patch_quote(
         raise killed(row)
     current: dict[str, Any] = msgspec.json.decode(row.document)
     given = _PUT.convert(merge_patch(current, patch))
-    errors = compose.read_only_errors(given, current, "#", _READ_ONLY)
+    errors = read_only_errors(given, current, "#", _READ_ONLY)
     errors += compose.language_error(given, "#")
     if given.speaker.position not in (UNSET, current["speaker"]["position"]):
-        detail = "The server owns this member: leave it out, or send its current value."
-        errors.append(ErrorItem(code="read_only", detail=detail, pointer="#/speaker/position"))
+        errors.append(read_only("#/speaker/position"))
     if errors:
         raise invalid(errors)
     old = msgspec.json.decode(row.document, type=Quote)

@@ -19,8 +19,9 @@ from api.articles.schemas import (
     PersonMention,
     Source,
 )
-from api.entities.resolve import Wanted
+from api.entities.grouping import Wanted
 from api.http.problems import ErrorItem
+from api.http.read_only import read_only_errors
 from api.quotes import compose as quotes
 from api.quotes.schemas import Quote
 from api.wire import Ref, canonical_language, href_of
@@ -63,15 +64,7 @@ def blocks_of(given: ArticleInput) -> list[Block]:
 
 def errors_of(given: ArticleInput, current: Current, now: datetime) -> list[ErrorItem]:
     """List what is wrong with a dispatch, quotes apart, that its schema cannot tell."""
-    errors = [
-        ErrorItem(
-            code="read_only",
-            detail="The server owns this member: leave it out, or send its current value.",
-            pointer=f"#/{member}",
-        )
-        for member in SERVER_OWNED
-        if getattr(given, member) is not UNSET and getattr(given, member) != current.get(member, UNSET)
-    ]
+    errors = read_only_errors(given, current, "#", SERVER_OWNED)
     if current and given.uri not in (UNSET, None, current["uri"]):
         errors.append(ErrorItem(code="read_only", detail="The uri of an article stays.", pointer="#/uri"))
     if canonical_language(given.language) is None:

@@ -12,6 +12,7 @@ from api.articles.schemas import Article, ArticleInput
 from api.db.pool import Conn
 from api.entities.queries import held_positions
 from api.http.problems import MAX_ERRORS, ErrorItem
+from api.http.read_only import read_only, read_only_errors
 from api.quotes import compose
 from api.quotes.anchoring import reanchor
 from api.quotes.schemas import Fragment, Quote, QuoteInput
@@ -75,11 +76,10 @@ def _errors_of(quote: QuoteInput, old: Quote | None, pointer: str, *, is_new: bo
         code = "read_only" if is_new else "unknown_reference"
         errors.append(ErrorItem(code=code, detail=detail, pointer=f"{pointer}/id"))
     current: dict[str, Any] = msgspec.to_builtins(old) if old else {}
-    errors += compose.read_only_errors(quote, current, pointer, compose.SERVER_OWNED)
+    errors += read_only_errors(quote, current, pointer, compose.SERVER_OWNED)
     position = quote.speaker.position
     if position is not UNSET and position != (current["speaker"]["position"] if current else UNSET):
-        detail = "The server owns this member: leave it out, or send its current value."
-        errors.append(ErrorItem(code="read_only", detail=detail, pointer=f"{pointer}/speaker/position"))
+        errors.append(read_only(f"{pointer}/speaker/position"))
     return errors
 
 

@@ -59,6 +59,11 @@ class PostParams(WriteParams, frozen=True, kw_only=True):
 
     dry_run: Annotated[bool, Meta(description="Answer what would happen, and write nothing.")] = False
 
+    @property
+    def options(self) -> Options:
+        """These parameters as the resolver takes them."""
+        return msgspec.structs.replace(super().options, dry_run=self.dry_run)
+
 
 class Kill(In, frozen=True, kw_only=True):
     """Why an article is killed: a note that everyone sees."""

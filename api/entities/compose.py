@@ -18,11 +18,16 @@ from api.entities.schemas import (
     Position,
 )
 from api.http.problems import ErrorItem
+from api.http.read_only import read_only_errors
+from api.names.fold import fold
 from api.names.script import script_of
-from api.wire import Ref, canonical_language, entity_ref, href_of
+from api.settings import LIMITS
+from api.wire import EntityType, Ref, canonical_language, entity_ref, href_of
 
 # What an entity's members refer to: the JSON Pointer of the reference, relative to the entity, to its Ref.
 Refs = Mapping[str, Ref]
+
+SERVER_OWNED = ("id", "type", "version", "href", "created_at", "updated_at")
 
 
 def references(given: EntityInput | EntityCreate) -> list[tuple[str, OrganisationInput]]:
@@ -36,17 +41,30 @@ def references(given: EntityInput | EntityCreate) -> list[tuple[str, Organisatio
     ]
 
 
-def language_errors(given: EntityInput | EntityCreate, pointer: str) -> list[ErrorItem]:
-    """List the names whose language tag is none."""
-    return [
-        ErrorItem(
-            code="unknown_language",
-            detail="This is not a BCP 47 language tag.",
-            pointer=f"{pointer}/names/{index}/language",
-        )
+def errors_of(given: EntityInput | EntityCreate, pointer: str) -> list[ErrorItem]:
+    """List what is wrong with an entity that its schema cannot tell."""
+    detail = "This is not a BCP 47 language tag."
+    errors = [
+        ErrorItem(code="unknown_language", detail=detail, pointer=f"{pointer}/names/{index}/language")
         for index, name in enumerate(given.names)
         if name.language is not None and canonical_language(name.language) is None
     ]
+    detail = "A name needs a character that can be seen."
+    spelled = [("name", str(given.name)), *((f"names/{i}/value", n.value) for i, n in enumerate(given.names))]
+    errors += (
+        ErrorItem(code="invisible", detail=detail, pointer=f"{pointer}/{member}")
+        for member, value in spelled
+        if not fold(value)
+    )
+    if len(names_of(str(given.name), given.names)) > LIMITS.names:
+        detail = f"An entity has at most {LIMITS.names} names, `name` and the former one included."
+        errors.append(ErrorItem(code="too_long", detail=detail, pointer=f"{pointer}/names"))
+    return errors
+
+
+def inline_errors(given: EntityInput, pointer: str, type: EntityType) -> list[ErrorItem]:
+    """List what is wrong with an entity without an id, members that only the server gives among it."""
+    return [*read_only_errors(given, {"type": type}, pointer, SERVER_OWNED), *errors_of(given, pointer)]
 
 
 def names_of(name: str, given: Sequence[Name]) -> list[Name]:

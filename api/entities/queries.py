@@ -33,7 +33,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def find_entities(conn: Conn, ids: Sequence[str]) -> dict[str, Stored]:
-    """Find entities by id; they are locked against deletion until the transaction ends."""
+    """Find entities by id; they are locked against deletion and renaming until the transaction ends."""
     rows = await conn.fetch(
         "select id, type, name, public from entities where id = any($1::uuid[]) for key share", list(ids)
     )
@@ -41,14 +41,22 @@ async def find_entities(conn: Conn, ids: Sequence[str]) -> dict[str, Stored]:
 
 
 async def find_by_name(conn: Conn, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[Stored]]:
-    """Find the entities that have one of these names, given as (type, folded name)."""
+    """Find the entities that have one of these names, given as (type, folded name).
+
+    They are locked against deletion and renaming until the transaction ends: no Ref is written with a name
+    that the other documents have left behind.
+    """
     rows = await conn.fetch(
         """
-        select distinct n.type, n.fold, e.id, e.name, e.public
-        from unnest($1::text[], $2::text[]) as wanted (type, fold)
-        join entity_names n on n.type = wanted.type and n.fold = wanted.fold
+        select n.type, n.fold, e.id, e.name, e.public
+        from (
+            select distinct n.type, n.fold, n.entity_id
+            from unnest($1::text[], $2::text[]) as wanted (type, fold)
+            join entity_names n on n.type = wanted.type and n.fold = wanted.fold
+        ) as n
         join entities e on e.id = n.entity_id
         order by e.id
+        for key share of e
         """,
         [type for type, _ in wanted],
         [folded for _, folded in wanted],
@@ -63,7 +71,7 @@ async def find_by_name(conn: Conn, wanted: Sequence[tuple[str, str]]) -> dict[tu
 async def find_by_identifier(
     conn: Conn, wanted: Sequence[tuple[str, str, str]]
 ) -> dict[tuple[str, str, str], Stored]:
-    """Find the entities that have one of these identifiers, given as (type, scheme, value)."""
+    """Find, and lock likewise, the entities that have one of these identifiers, as (type, scheme, value)."""
     rows = await conn.fetch(
         """
         select i.type, i.scheme, i.value, e.id, e.name, e.public
@@ -71,6 +79,7 @@ async def find_by_identifier(
         join entity_identifiers i
             on i.type = wanted.type and i.scheme = wanted.scheme and i.value = wanted.value
         join entities e on e.id = i.entity_id
+        for key share of e
         """,
         [type for type, _, _ in wanted],
         [scheme for _, scheme, _ in wanted],
@@ -104,9 +113,11 @@ async def lock_names(tx: Conn, keys: Sequence[str]) -> None:
     if len(keys) > 64:
         await tx.execute("select pg_advisory_xact_lock(hashtextextended('names', 0))")
         return
-    await tx.execute("select pg_advisory_xact_lock_shared(hashtextextended('names', 0))")
     await tx.execute(
-        "select pg_advisory_xact_lock(hashtextextended(key, 0)) from unnest($1::text[]) as key",
+        """
+        select pg_advisory_xact_lock_shared(hashtextextended('names', 0)),
+            (select count(pg_advisory_xact_lock(hashtextextended(key, 0))) from unnest($1::text[]) as key)
+        """,
         sorted(set(keys)),
     )
 

@@ -1,10 +1,9 @@
 """Which entity an inline one is: by its identifier, by a fuller name beside it, by its name; else a new one.
 
-The order is that of design §3.1. Inline entities with one folded name, or with one identifier, are one
-entity; what they say of it is put together.
+The order is that of design §3.1. Which inline entities are one is decided first, in `grouping.py`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -14,85 +13,24 @@ from msgspec import UNSET
 from api.changes.queries import Event
 from api.db.pool import Conn
 from api.entities import queries
-from api.entities.compose import compose, language_errors, references
+from api.entities.compose import compose, inline_errors, references
+from api.entities.grouping import UNKNOWN, Group, Wanted, circular, grouped, join_fuller, with_nested
 from api.entities.queries import Stored
-from api.entities.schemas import Entity, EntityInput, Resolution
+from api.entities.schemas import Entity, Resolution
 from api.http.problems import MAX_ERRORS, ErrorItem, Problem, invalid
 from api.http.reader import Reader
-from api.names.fold import fold
-from api.wire import EntityType, Ref, entity_ref, new_id
-
-
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """An entity somewhere in a document: where, of which type, and how it is given."""
-
-    pointer: str
-    type: EntityType
-    given: EntityInput
+from api.wire import EntityType, Ref, entity_ref
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What to do with a name that several entities have, and with one that none has."""
+    """What to do with a name that several entities have, and with one that none has.
+
+    A dry run never brings to light what the reader may not see: for it that does not exist.
+    """
 
     ambiguous: Literal["reject", "create"] = "reject"
     unknown: Literal["reject", "create"] = "create"
-
-
-class Group:
-    """Inline entities that are one, and what is decided about them."""
-
-    def __init__(self, wanted: Wanted) -> None:
-        self.type: EntityType = wanted.type
-        self.given = wanted.given
-        self.pointers = [wanted.pointer]
-        self.linked: Stored | None = None
-        self.fuller: Group | None = None
-        self.near: list[Stored] = []
-        self.reason = "no entity has this name"
-        self.id = new_id()
-
-    @property
-    def name(self) -> str:
-        """The name under which it is given first."""
-        return str(self.given.name)
-
-    @property
-    def folds(self) -> list[tuple[str, str]]:
-        """The keys of its names, its own first."""
-        names = [self.name, *(name.value for name in self.given.names)]
-        return list(dict.fromkeys((self.type, fold(name)) for name in names))
-
-    @property
-    def identifiers(self) -> list[tuple[str, str, str]]:
-        """Its identifiers, as (type, scheme, value)."""
-        return [(self.type, i.scheme, i.value) for i in self.given.identifiers]
-
-    @property
-    def ref(self) -> Ref:
-        """The Ref of what it is."""
-        if self.fuller is not None:
-            return self.fuller.ref
-        if self.linked is not None:
-            return entity_ref(self.type, self.linked.id, self.linked.name)
-        return entity_ref(self.type, self.id, self.name)
-
-    @property
-    def is_new(self) -> bool:
-        """Whether it becomes an entity of its own."""
-        return self.linked is None and self.fuller is None
-
-    def add(self, other: Wanted) -> None:
-        """Put together what is said of one entity in two places; the first word on a member stands."""
-        self.pointers.append(other.pointer)
-        mine, theirs = msgspec.structs.asdict(self.given), msgspec.structs.asdict(other.given)
-        joined: dict[str, Any] = {}
-        for member, value in mine.items():
-            more = theirs[member]
-            if isinstance(value, list):
-                joined[member] = [*value, *(item for item in more if item not in value)]
-            else:
-                joined[member] = more if value is None or value is UNSET else value
-        self.given = type(self.given)(**joined)
+    dry_run: bool = False
 
 
 class Resolved(msgspec.Struct, kw_only=True):
@@ -115,28 +53,30 @@ async def resolve(
     422 `unknown_reference` for an id that is none or not visible, `ambiguous-entity` for a name that several
     entities have, `unknown-entity` when `options.unknown` is `reject`.
     """
-    groups: list[Group] = []
-    stored: list[tuple[Wanted, Stored]] = []
-    registry: dict[tuple[str, ...], Group] = {}
-    seen: set[tuple[str, str]] = set()
-    pending = list(wanted)
-    while pending:
-        stored += await _find_references(tx, [w for w in pending if w.given.id is not UNSET], reader)
-        fresh = _group([w for w in pending if w.given.id is UNSET], registry)
-        groups += fresh
-        _raise_if(e for g in fresh for e in language_errors(g.given, g.pointers[0]))
-        _join_fuller(fresh, groups, [entity for _, entity in stored])
-        await _decide(tx, [g for g in fresh if g.fuller is None], options, reader)
-        pending = [w for g in groups if g.is_new for w in _nested(g, seen)]
-    refs = {w.pointer: entity_ref(e.type, e.id, e.name) for w, e in stored}
-    refs |= {pointer: group.ref for group in groups for pointer in group.pointers}
-    linked = [*(e for _, e in stored), *(g.linked for g in groups if g.linked is not None)]
+    every = with_nested(wanted)
+    stored = await _find_references(tx, [w for w in every if w.given.id is not UNSET], reader)
+    inline = [w for w in every if w.given.id is UNSET]
+    _raise_if(error for w in inline for error in inline_errors(w.given, w.pointer, w.type))
+    # By identity: what is put together keeps the very entities that were given.
+    groups = {id(w.given): g for w, g in zip(inline, grouped(inline), strict=True)}
+    groups = {given: group.root for given, group in groups.items()}
+    roots = list(dict.fromkeys(groups.values()))
+    join_fuller(roots, [entity for _, entity in stored])
+    needed = await _decide(tx, roots, groups, options, reader)
+    refs = {id(w.given): entity_ref(e.type, e.id, e.name) for w, e in stored}
+    refs |= {given: group.ref for given, group in groups.items()}
+    linked = [*(e for w, e in stored if _stands(w, groups)), *(g.linked for g in needed if g.linked)]
     return Resolved(
-        refs=refs,
-        created=[_compose(g, refs, now) for g in groups if g.is_new],
+        refs={w.pointer: refs[id(w.given)] for w in wanted},
+        created=[_compose(g, refs, now) for g in needed if g.is_new],
         hidden_ids=[e.id for e in linked if not e.public],
-        resolution=[r for g in groups for r in _tell(g, reader)],
+        resolution=[_tell(groups[id(w.given)], w.pointer, reader) for w in inline if _stands(w, groups)],
     )
+
+
+def _stands(wanted: Wanted, groups: Mapping[int, Group]) -> bool:
+    """Tell whether an entity is written: what stands inside one that the store knows is not."""
+    return wanted.within is None or groups[id(wanted.within)].is_new
 
 
 async def _find_references(tx: Conn, wanted: Sequence[Wanted], reader: Reader) -> list[tuple[Wanted, Stored]]:
@@ -157,62 +97,42 @@ async def _find_references(tx: Conn, wanted: Sequence[Wanted], reader: Reader) -
     return known
 
 
-def _group(wanted: Sequence[Wanted], registry: dict[tuple[str, ...], Group]) -> list[Group]:
-    """Put inline entities together that are one: of one folded name, or with one identifier.
+async def _decide(
+    tx: Conn, roots: Sequence[Group], groups: Mapping[int, Group], options: Options, reader: Reader
+) -> list[Group]:
+    """Link what is known; hold the names of the rest and look again: another transaction may have come.
 
-    Gives the groups that are new; `registry` knows all of the document under their names and identifiers.
+    Gives the groups that are needed. The names are held all at once, else two dispatches could wait for each
+    other.
     """
-    fresh: list[Group] = []
-    for w in wanted:
-        candidate = Group(w)
-        keys = [*candidate.identifiers, candidate.folds[0]]
-        group = next((registry[key] for key in keys if key in registry), None)
-        if group is None or _differ(group, candidate):
-            fresh.append(candidate)
-            group = candidate
-        else:
-            group.add(w)
-        registry |= dict.fromkeys(keys, group)
-    return fresh
-
-
-def _differ(one: Group, other: Group) -> bool:
-    """Tell whether two groups have different identifiers of one scheme: then they are not one entity."""
-    schemes = {scheme: value for _, scheme, value in one.identifiers}
-    return any(schemes.get(scheme, value) != value for _, scheme, value in other.identifiers)
-
-
-def _join_fuller(fresh: Sequence[Group], groups: Sequence[Group], stored: Sequence[Stored]) -> None:
-    """Let a name that is part of exactly one fuller name in the document mean that one (`Lavrov`)."""
-    fuller: dict[str, Stored | Group] = {fold(e.name): e for e in stored if e.type == "person"}
-    fuller |= {group.folds[0][1]: group for group in groups if group.type == "person"}
-    for group in fresh:
-        if group.type != "person" or group.identifiers or len(group.folds) > 1:
-            continue
-        words = set(group.folds[0][1].split())
-        found = [other for name, other in fuller.items() if words < set(name.split())]
-        if len(found) != 1:
-            continue
-        group.reason = "a fuller name in the same dispatch"
-        if isinstance(found[0], Group):
-            group.fuller = found[0]
-        else:
-            group.linked = found[0]
-
-
-async def _decide(tx: Conn, groups: Sequence[Group], options: Options, reader: Reader) -> None:
-    """Link what is known; hold the names of the rest and look again: another transaction may have come."""
-    open_groups = [g for g in groups if g.linked is None]
-    await _look_up(tx, open_groups, reader)
-    new = [g for g in open_groups if g.linked is None and not g.near]
+    await _look_up(tx, [g for g in roots if g.is_new], options, reader)
+    new = [g for g in _needed(roots, groups) if g.is_new and not g.near]
     if new:
         await queries.lock_names(tx, [":".join(key) for g in new for key in [*g.folds, *g.identifiers]])
-        await _look_up(tx, new, reader)
-    _raise_if(_ambiguous(g) for g in open_groups if g.near and options.ambiguous == "reject")
-    _raise_if(_unknown(g) for g in open_groups if g.linked is None and options.unknown == "reject")
+        await _look_up(tx, new, options, reader)
+    needed = _needed(roots, groups)
+    if options.ambiguous == "reject":
+        _raise_if(_ambiguous(g) for g in needed if g.is_new and (g.near or g.rivals))
+    if options.unknown == "reject":
+        _raise_if(_unknown(g) for g in needed if g.is_new or not g.is_visible(reader))
+    _raise_if(_circular(g) for g in circular(needed, groups))
+    return needed
 
 
-async def _look_up(tx: Conn, groups: Sequence[Group], reader: Reader) -> None:
+def _needed(roots: Sequence[Group], groups: Mapping[int, Group]) -> list[Group]:
+    """List what the document itself names, and what new entities of it name in their turn."""
+    needed = [g for g in roots if g.is_named]
+    seen = set(needed)
+    for group in needed:  # grows on the way
+        for _, organisation in references(group.given) if group.is_new else ():
+            inner = groups.get(id(organisation))
+            if inner is not None and inner not in seen:
+                seen.add(inner)
+                needed.append(inner)
+    return needed
+
+
+async def _look_up(tx: Conn, groups: Sequence[Group], options: Options, reader: Reader) -> None:
     """Link each group to the one entity with its identifier or name; note several as `near`."""
     identifiers = [key for g in groups for key in g.identifiers]
     by_identifier = await queries.find_by_identifier(tx, identifiers) if identifiers else {}
@@ -225,6 +145,9 @@ async def _look_up(tx: Conn, groups: Sequence[Group], reader: Reader) -> None:
     known = await queries.identifiers_of(tx, homonyms) if homonyms and identifiers else {}
     for group in unlinked:
         _link_by_name(group, by_name, known, reader)
+    for group in groups:
+        if options.dry_run and not group.is_visible(reader):
+            group.forget()
 
 
 def _link_by_name(
@@ -233,17 +156,19 @@ def _link_by_name(
     known: dict[str, set[tuple[str, str]]],
     reader: Reader,
 ) -> None:
-    """Link a group to the one entity that has its name, or else one of its other names."""
+    """Link a group to the one entity that has its name, or else one of its other names.
+
+    What the reader may not see cannot make a name ambiguous for them, because that would tell of it.
+    """
     own, *others = group.folds
     for keys in ([own], others):
         found = {e.id: e for key in keys for e in by_name.get(key, []) if not _other(group, known.get(e.id))}
-        # What the reader may not see cannot make a name ambiguous for them: that would tell of it.
-        visible = [e for e in found.values() if e.public or reader.sees_held] or list(found.values())
-        if len(visible) == 1:
-            group.linked, group.reason = visible[0], "the same name"
-            return
-        if visible:
+        visible = [e for e in found.values() if e.public or reader.sees_held]
+        if len(visible) > 1:
             group.near = visible
+            return
+        if visible or len(found) == 1:
+            group.linked, group.reason = next(iter(visible or found.values())), "the same name"
             return
 
 
@@ -253,46 +178,33 @@ def _other(group: Group, identifiers: set[tuple[str, str]] | None) -> bool:
     return any(schemes.get(scheme, value) != value for scheme, value in identifiers or ())
 
 
-def _nested(group: Group, seen: set[tuple[str, str]]) -> list[Wanted]:
-    """List the organisations that a new entity refers to and that were not `seen` before."""
-    found: list[Wanted] = []
-    for inner, organisation in references(group.given):
-        if (group.id, inner) not in seen:
-            seen.add((group.id, inner))
-            pointer = group.pointers[0] + inner
-            found.append(Wanted(pointer=pointer, type="organisation", given=organisation))
-    return found
-
-
-def _compose(group: Group, refs: dict[str, Ref], now: datetime) -> Entity:
+def _compose(group: Group, refs: Mapping[int, Ref], now: datetime) -> Entity:
     """Build the new entity of a group."""
-    pointer = group.pointers[0]
-    own = {path.removeprefix(pointer): ref for path, ref in refs.items() if path.startswith(pointer + "/")}
+    own = {inner: refs[id(organisation)] for inner, organisation in references(group.given)}
     return compose(group.given, own, id=group.id, version=1, created_at=now, updated_at=now)
 
 
-def _tell(group: Group, reader: Reader) -> list[Resolution]:
-    """Say what became of a group, at each of its pointers.
+def _tell(group: Group, pointer: str, reader: Reader) -> Resolution:
+    """Say what became of an inline entity.
 
     A link to an entity that the reader may not see is told as a creation: this article brings it to light.
     """
-    target = group.fuller or group
-    hidden = target.linked is not None and not (target.linked.public or reader.sees_held)
-    created = target.is_new or hidden
-    near = [{group.type: entity_ref(e.type, e.id, e.name), "score": 1.0} for e in group.near]
-    return [
-        Resolution(
-            pointer=pointer,
-            outcome="created" if created and group.fuller is None else "linked",
-            id=group.ref.id,
-            type=group.type,
-            name=str(group.ref.name),
-            score=1.0,
-            reason="no entity has this name" if hidden else group.reason,
-            near=near or UNSET,
-        )
-        for pointer in group.pointers
-    ]
+    hidden = not group.is_visible(reader)
+    return Resolution(
+        pointer=pointer,
+        outcome="created" if group.is_new or hidden else "linked",
+        id=group.ref.id,
+        type=group.type,
+        name=str(group.ref.name),
+        score=1.0,
+        reason=UNKNOWN if hidden else group.reason,
+        near=_candidates(group) or UNSET,
+    )
+
+
+def _candidates(group: Group) -> list[dict[str, Any]]:
+    """List the stored entities that a name may mean."""
+    return [{group.type: entity_ref(e.type, e.id, e.name), "score": 1.0} for e in group.near[:MAX_ERRORS]]
 
 
 def _ambiguous(group: Group) -> ErrorItem:
@@ -300,18 +212,20 @@ def _ambiguous(group: Group) -> ErrorItem:
     return ErrorItem(
         code="ambiguous_entity",
         detail="Several entities have this name: give an id or an identifier, or ask for ?ambiguous=create.",
-        pointer=group.pointers[0],
-        candidates=[
-            {group.type: entity_ref(e.type, e.id, e.name), "score": 1.0} for e in group.near[:MAX_ERRORS]
-        ],
+        pointer=group.pointer,
+        candidates=_candidates(group),
     )
 
 
 def _unknown(group: Group) -> ErrorItem:
     """Build the error for a name that no entity has."""
-    return ErrorItem(
-        code="unknown_entity", detail=f"No {group.type} has this name.", pointer=group.pointers[0]
-    )
+    return ErrorItem(code="unknown_entity", detail=f"No {group.type} has this name.", pointer=group.pointer)
+
+
+def _circular(group: Group) -> ErrorItem:
+    """Build the error for an organisation that is its own parent, itself or through others."""
+    detail = "An organisation cannot be its own parent."
+    return ErrorItem(code="circular", detail=detail, pointer=f"{group.pointer}/parent")
 
 
 def _raise_if(errors: Iterable[ErrorItem]) -> None:

@@ -4,21 +4,21 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from msgspec import UNSET
 
 from api.changes.queries import Event, insert_changes
 from api.db.pool import Conn
 from api.entities import queries
-from api.entities.compose import compose, language_errors, references
+from api.entities.compose import SERVER_OWNED, compose, errors_of, references
+from api.entities.grouping import Wanted
 from api.entities.queries import Row
-from api.entities.resolve import Options, Resolved, Wanted, resolve, write
+from api.entities.resolve import Options, Resolved, resolve, write
 from api.entities.schemas import Entity, EntityCreate, Organisation, Person
 from api.http.conditional import Versions, etag, stale
 from api.http.problems import ErrorItem, Problem, invalid, not_found
+from api.http.read_only import read_only_errors
 from api.http.reader import Reader
 from api.wire import EntityType, Ref, entity_ref, new_id
 
-SERVER_OWNED = ("id", "type", "version", "href", "created_at", "updated_at")
 STRUCTS: dict[EntityType, type[Person] | type[Organisation]] = {
     "person": Person,
     "organisation": Organisation,
@@ -101,16 +101,7 @@ async def _resolve(
     now: datetime,
 ) -> Resolved:
     """Check an entity and resolve the organisations that it refers to."""
-    errors = [
-        ErrorItem(
-            code="read_only",
-            detail="The server owns this member: leave it out, or send its current value.",
-            pointer=f"#/{member}",
-        )
-        for member in SERVER_OWNED
-        if getattr(given, member) is not UNSET and getattr(given, member) != current.get(member, UNSET)
-    ]
-    errors += language_errors(given, "#")
+    errors = [*read_only_errors(given, current, "#", SERVER_OWNED), *errors_of(given, "#")]
     if errors:
         raise invalid(errors)
     wanted = [

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from api.entities.resolve import Wanted
+from api.entities.grouping import Wanted
 from api.entities.schemas import Position
 from api.http.problems import ErrorItem
 from api.quotes.schemas import (
@@ -15,7 +15,6 @@ from api.quotes.schemas import (
     Fragment,
     Quote,
     QuoteInput,
-    QuotePut,
     Relay,
     Speaker,
 )
@@ -119,21 +118,6 @@ def language_error(given: AttributionInput, pointer: str) -> list[ErrorItem]:
         return []
     detail = "This is not a BCP 47 language tag."
     return [ErrorItem(code="unknown_language", detail=detail, pointer=f"{pointer}/language")]
-
-
-def read_only_errors(
-    given: QuoteInput | QuotePut, current: Mapping[str, Any], pointer: str, members: Sequence[str]
-) -> list[ErrorItem]:
-    """List the members that the server owns and that differ from their current value."""
-    return [
-        ErrorItem(
-            code="read_only",
-            detail="The server owns this member: leave it out, or send its current value.",
-            pointer=f"{pointer}/{member}",
-        )
-        for member in members
-        if getattr(given, member) is not UNSET and getattr(given, member) != current.get(member, UNSET)
-    ]
 
 
 def attribution(

@@ -5,10 +5,10 @@ from datetime import datetime
 
 import msgspec
 
-from api.visibility import Standing
 from api.db.pool import Conn, columns
 from api.quotes.compose import entities_of
 from api.quotes.schemas import Quote
+from api.visibility import Standing
 
 SortKey = tuple[datetime, str]
 

@@ -1,0 +1,248 @@
+"""Which inline entities of a document are one: by an identifier, by their names, by a fuller name beside.
+
+What is said of one entity in several places is put together, in whatever order it is said.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+
+import msgspec
+from msgspec import UNSET
+
+from api.entities.compose import references
+from api.entities.queries import Stored
+from api.entities.schemas import EntityInput
+from api.http.reader import Reader
+from api.names.fold import fold
+from api.wire import EntityType, Ref, entity_ref, new_id
+
+Key = tuple[str, ...]
+UNKNOWN = "no entity has this name"
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """An entity somewhere in a document: where, of which type, how it is given, and inside which entity."""
+
+    pointer: str
+    type: EntityType
+    given: EntityInput
+    within: EntityInput | None = None
+
+
+class Group:
+    """Inline entities that are one, and what is decided about them.
+
+    `is_named`: by the document itself, not only inside another entity. `near` are stored entities that it may
+    be, `rivals` tells whether several others in the document have its name.
+    """
+
+    def __init__(self, wanted: Wanted) -> None:
+        self.type: EntityType = wanted.type
+        self.given = wanted.given
+        self.pointer = wanted.pointer
+        self.is_named = wanted.within is None
+        self.id = new_id()
+        names = [str(self.given.name), *(name.value for name in self.given.names)]
+        self.folds = list(dict.fromkeys((self.type, fold(name)) for name in names))
+        self.linked: Stored | None = None
+        self.fuller: Group | None = None
+        self.near: list[Stored] = []
+        self.rivals = False
+        self.reason = UNKNOWN
+        self.joined: Group | None = None
+
+    @property
+    def root(self) -> "Group":
+        """The group that this one has become part of, else itself."""
+        group = self
+        while group.joined is not None:
+            group = group.joined
+        return group
+
+    @property
+    def name(self) -> str:
+        """The name under which it is given first."""
+        return str(self.given.name)
+
+    @property
+    def identifiers(self) -> list[tuple[str, str, str]]:
+        """Its identifiers, as (type, scheme, value)."""
+        return [(self.type, i.scheme, i.value) for i in self.given.identifiers]
+
+    @property
+    def ref(self) -> Ref:
+        """The Ref of what it is."""
+        if self.fuller is not None:
+            return self.fuller.ref
+        if self.linked is not None:
+            return entity_ref(self.type, self.linked.id, self.linked.name)
+        return entity_ref(self.type, self.id, self.name)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it becomes an entity of its own."""
+        return self.linked is None and self.fuller is None
+
+    def is_visible(self, reader: Reader) -> bool:
+        """Tell whether the reader may know of the stored entity that it is, if it is one."""
+        target = self.fuller or self
+        return target.linked is None or target.linked.public or reader.sees_held
+
+    def forget(self) -> None:
+        """Take the entity that it is linked to for none, and its identifiers for free."""
+        self.linked, self.reason = None, UNKNOWN
+        self.given = msgspec.structs.replace(self.given, identifiers=[])
+
+    def differs(self, other: "Group") -> bool:
+        """Tell whether two groups have different identifiers of one scheme: then they are not one entity."""
+        schemes = {scheme: value for _, scheme, value in self.identifiers}
+        return any(schemes.get(scheme, value) != value for _, scheme, value in other.identifiers)
+
+    def join(self, other: "Group") -> None:
+        """Take in what is said of the same entity elsewhere; the first word on a member stands."""
+        other.joined = self
+        mine, theirs = msgspec.structs.asdict(self.given), msgspec.structs.asdict(other.given)
+        self.given = type(self.given)(**{name: _both(mine[name], theirs[name]) for name in mine})
+        self.folds = list(dict.fromkeys([*self.folds, *other.folds]))
+        self.is_named = self.is_named or other.is_named
+
+
+def _both(mine: Any, theirs: Any) -> Any:
+    """Give the first word on a member; of lists, the items of both."""
+    if isinstance(mine, list):
+        # By their encoding equal items are found in time that grows with their number only.
+        items = [*cast("list[Any]", mine), *cast("list[Any]", theirs)]
+        return list({msgspec.json.encode(item): item for item in items}.values())
+    return theirs if mine is None or mine is UNSET else mine
+
+
+def with_nested(wanted: Iterable[Wanted]) -> list[Wanted]:
+    """List entities and the organisations that they name inside, however deep.
+
+    What stands beside an `id` is ignored, so nothing is looked for there.
+    """
+    every = list(wanted)
+    for each in every:  # grows on the way
+        if each.given.id is UNSET:
+            every += (
+                Wanted(pointer=each.pointer + inner, type="organisation", given=given, within=each.given)
+                for inner, given in references(each.given)
+            )
+    return every
+
+
+def grouped(wanted: Sequence[Wanted]) -> list[Group]:
+    """Put inline entities together that are one, by an identifier or their names; one group for each.
+
+    A name that several entities of the document have, told apart by identifiers, means none of them.
+    """
+    groups = [Group(each) for each in wanted]
+    by_identifier: dict[Key, Group] = {}
+    for group in groups:
+        for key in group.identifiers:
+            _join(by_identifier.setdefault(key, group).root, group.root)
+    # The house names first: what is an alias here may be the name of another entity there.
+    by_name: dict[Key, list[Group]] = {}
+    for group in groups:
+        by_name.setdefault(group.folds[0], []).append(group)
+    for same in by_name.values():
+        _join_same(same)
+    by_alias: dict[Key, list[Group]] = {}
+    for group in _roots(groups):
+        for key in group.folds[1:]:
+            by_alias.setdefault(key, []).append(group)
+    for group in _roots(groups):
+        known_as = _roots(by_alias.get(group.folds[0], ()))
+        if len(known_as) == 1 and not known_as[0].differs(group):
+            _join(known_as[0], group)
+    return groups
+
+
+def _join(one: Group, other: Group) -> None:
+    if one is not other:
+        one.join(other)
+
+
+def _roots(groups: Iterable[Group]) -> list[Group]:
+    return list(dict.fromkeys(group.root for group in groups))
+
+
+def _join_same(same: Sequence[Group]) -> None:
+    """Join groups of one name: those with identifiers first, which may tell them apart, then the others."""
+    told: list[Group] = []
+    for group in _roots(same):
+        if group.given.identifiers:
+            fitting = next((other for other in told if not other.differs(group)), None)
+            if fitting is None:
+                told.append(group)
+            else:
+                fitting.join(group)
+    for group in _roots(same):
+        if group in told:
+            continue
+        if len(told) > 1:
+            group.rivals = True
+        elif told:
+            told[0].join(group)
+        else:
+            told.append(group)
+
+
+def join_fuller(groups: Sequence[Group], stored: Sequence[Stored]) -> None:
+    """Let a name that is part of exactly one fuller name in the document mean that one (`Lavrov`).
+
+    Fuller names come first, so that one in the middle means the fullest. An entity that is given by its id is
+    also meant by its whole name.
+    """
+    people = [group for group in groups if group.type == "person"]
+    named: dict[str, list[Stored | Group]] = {}
+    for each in [e for e in stored if e.type == "person"] + people:
+        named.setdefault(fold(each.name), []).append(each)
+    by_word: dict[str, list[str]] = {}
+    for name in named:
+        for word in set(name.split()):
+            by_word.setdefault(word, []).append(name)
+    for group in sorted(people, key=lambda each: -len(each.folds[0][1].split())):
+        words = set(group.folds[0][1].split())
+        if group.given.identifiers or len(group.folds) > 1:
+            continue
+        rarest = min((by_word[word] for word in words), key=len)
+        found = {_meant(each) for name in rarest for each in named[name] if _says_more(each, name, words)}
+        if len(found) == 1:
+            _link(group, found.pop())
+
+
+def _says_more(named: Stored | Group, name: str, words: set[str]) -> bool:
+    whole = set(name.split())
+    return words < whole or (words == whole and isinstance(named, Stored))
+
+
+def _meant(named: Stored | Group) -> Stored | Group:
+    """Give what a fuller name means: itself, or one that is fuller still."""
+    return named if isinstance(named, Stored) else named.fuller or named.linked or named
+
+
+def _link(group: Group, target: Stored | Group) -> None:
+    group.reason = "a fuller name in the same dispatch"
+    if isinstance(target, Group):
+        group.fuller = target
+    else:
+        group.linked = target
+
+
+def circular(groups: Iterable[Group], group_of: Mapping[int, Group]) -> list[Group]:
+    """List the new organisations that would be their own parents, through however many others."""
+    checked: set[Group] = set()
+    found: list[Group] = []
+    for start in groups:
+        path: set[Group] = set()
+        group: Group | None = start
+        while group is not None and group.is_new and group not in checked:
+            if group in path:
+                found.append(group)
+                break
+            path.add(group)
+            parent = getattr(group.given, "parent", None)
+            group = group_of.get(id(parent)) if parent is not None else None
+        checked |= path
+    return found
