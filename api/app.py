@@ -9,6 +9,7 @@ from litestar.di import Provide
 from litestar.types import ASGIApp
 
 from api.articles import routes as articles
+from api.articles import version_routes as versions
 from api.articles.writing import release_due
 from api.background import running
 from api.db.migrate import schema_state
@@ -26,7 +27,7 @@ from api.quotes import routes as quotes
 from api.settings import Settings, SettingsError, load
 
 JOBS = [follow_renames, release_due, delete_expired]
-RESOURCES = [*articles.HANDLERS, *quotes.HANDLERS, *entities.HANDLERS, *keys.HANDLERS]
+RESOURCES = [*articles.HANDLERS, *versions.HANDLERS, *quotes.HANDLERS, *entities.HANDLERS, *keys.HANDLERS]
 
 
 def create_routes(db: Database) -> Litestar:

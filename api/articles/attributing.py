@@ -6,7 +6,8 @@ import msgspec
 from msgspec import UNSET
 
 from api.articles import queries
-from api.articles.writing import hold_article, quote_event, sort_at
+from api.articles.events import quote_event
+from api.articles.writing import hold_article, sort_at
 from api.changes.queries import Event, insert_changes
 from api.db.pool import Conn
 from api.entities.queries import held_positions
@@ -19,7 +20,9 @@ from api.http.read_only import read_only, read_only_errors
 from api.http.reader import Reader
 from api.quotes import compose
 from api.quotes import queries as quote_queries
+from api.quotes.queries import Row
 from api.quotes.schemas import AttributionInput, Quote, QuotePut
+from api.quotes.states import write_states
 from api.visibility import KILLED, PUBLIC, killed, require_visible
 from api.wire import first_day, last_day
 
@@ -55,7 +58,7 @@ async def patch_quote(
     public = row.visibility == PUBLIC
     quote, events = await _attribute(tx, given, old, reader, options, public=public)
     if quote.version != old.version:
-        await _write(tx, quote, reader)
+        await _write(tx, row, quote, reader)
         await insert_changes(tx, [*events, *([quote_event("quote.updated", quote)] if public else [])])
     return quote
 
@@ -76,13 +79,22 @@ async def _attribute(
     return compose.revised(old, old.article, old.article_version, now, members), events
 
 
-async def _write(tx: Conn, quote: Quote, reader: Reader) -> None:
+async def _write(tx: Conn, row: Row, quote: Quote, reader: Reader) -> None:
     """Write a quote, and into the document of the article when that still carries it."""
-    row, article = await hold_article(tx, quote.article.id, reader, None)
+    _, article = await hold_article(tx, quote.article.id, reader, None)
     place = (row.visibility, sort_at(article))
     if quote.status == "withdrawn":
         await quote_queries.write_quotes(tx, article.id, [quote], *place)
-        return
-    quotes = [quote if each.id == quote.id else each for each in article.quotes]
-    await queries.update_article(tx, msgspec.structs.replace(article, quotes=quotes), *place)
-    await quote_queries.write_quotes(tx, article.id, quotes, *place)
+    else:
+        quotes = [quote if each.id == quote.id else each for each in article.quotes]
+        await queries.update_article(tx, msgspec.structs.replace(article, quotes=quotes), *place)
+        await quote_queries.write_quotes(tx, article.id, quotes, *place)
+    await write_states(
+        tx,
+        article.id,
+        [quote],
+        article_version=article.version,
+        key_id=reader.key_id,
+        public=row.visibility == PUBLIC,
+        reasons={},
+    )

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET
 
 from api.articles.compose import blocks_of
+from api.articles.offload import compute
 from api.articles.schemas import Article, ArticleInput
 from api.db.pool import Conn
 from api.entities.queries import held_positions
@@ -18,6 +19,8 @@ from api.quotes.anchoring import reanchor
 from api.quotes.schemas import Fragment, Quote, QuoteInput
 from api.quotes.verbatim import Span
 from api.wire import Ref, first_day, last_day, new_id
+
+LEFT_OUT = "The article was sent without it."
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,21 +33,29 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     changed: bool = False
 
 
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """The quotes that a write carries, and why others do not live on, by id."""
+
+    drafts: list[Draft]
+    reasons: dict[str, str]
+
+
 def of_given(
     given: ArticleInput, current: Article | None, withdrawn: Sequence[Quote], errors: list[ErrorItem]
-) -> list[Draft]:
+) -> Plan:
     """Plan the quotes that a client sends; what is wrong with them is added to `errors`.
 
-    A quote keeps its identity by its `id`, else by equal fragments and speaker (design §3.1).
+    A quote keeps its identity by its `id`, else by equal fragments and speaker (design §3.1); those
+    that are carried come before those that were withdrawn.
     """
     texts = [block.text for block in blocks_of(given)]
     known = {quote.id: quote for quote in [*withdrawn, *(current.quotes if current else ())]}
-    unclaimed = {quote.id: quote for quote in (current.quotes if current else ())}
+    unclaimed = {quote.id: quote for quote in [*(current.quotes if current else ()), *withdrawn]}
     for quote in given.quotes or ():
         unclaimed.pop(quote.id if isinstance(quote.id, str) else "", None)
     if costly := compose.cost_errors(given.quotes or (), texts):
         errors += costly
-        return []
+        return Plan(drafts=[], reasons={})
     planned: list[Draft] = []
     for index, quote in enumerate(given.quotes or ()):
         if len(errors) >= MAX_ERRORS:
@@ -54,7 +65,9 @@ def of_given(
         old = known.get(quote.id) if isinstance(quote.id, str) else _same(quote, fragments, unclaimed)
         errors += _errors_of(quote, old, pointer, is_new=current is None)
         planned.append(Draft(pointer=pointer, old=old, given=quote, fragments=fragments))
-    return planned
+    kept = {draft.old.id for draft in planned if draft.old is not None}
+    left_out = {quote.id for quote in (current.quotes if current else ())} - kept
+    return Plan(drafts=planned, reasons=dict.fromkeys(left_out, LEFT_OUT))
 
 
 def _same(quote: QuoteInput, fragments: Sequence[Fragment], unclaimed: dict[str, Quote]) -> Quote | None:
@@ -83,22 +96,23 @@ def _errors_of(quote: QuoteInput, old: Quote | None, pointer: str, *, is_new: bo
     return errors
 
 
-def re_anchored(given: ArticleInput, current: Article) -> list[Draft]:
+async def re_anchored(given: ArticleInput, current: Article) -> Plan:
     """Plan the quotes of an article whose body is sent without them: they move with their words (§3.4)."""
     texts = [block.text for block in blocks_of(given)]
     before = [block.text for block in current.body]
     spans = [[Span(f.block, f.start, f.end) for f in quote.fragments] for quote in current.quotes]
-    return [
-        Draft(
-            pointer="#/quotes",
-            old=old,
-            given=None,
-            fragments=compose.pinned(moved.spans, texts),
-            changed=moved.status == "changed",
-        )
-        for old, moved in zip(current.quotes, reanchor(before, texts, spans), strict=True)
-        if moved.status != "withdrawn"
-    ]
+    size = sum(map(len, [*before, *texts]))
+    moves = await compute(lambda: reanchor(before, texts, spans), size) if spans else []
+    drafts: list[Draft] = []
+    reasons: dict[str, str] = {}
+    for old, moved in zip(current.quotes, moves, strict=True):
+        if moved.status == "withdrawn":
+            reasons[old.id] = moved.reason
+            continue
+        fragments = compose.pinned(moved.spans, texts)
+        changed = moved.status == "changed"
+        drafts.append(Draft(pointer="#/quotes", old=old, given=None, fragments=fragments, changed=changed))
+    return Plan(drafts=drafts, reasons=reasons)
 
 
 async def quotes(

@@ -195,18 +195,21 @@ async def insert_entities(tx: Conn, article: Article, visibility: int, sort_at: 
     )
 
 
-async def insert_version(tx: Conn, article: Article, key_id: str | None, revision: Revision | None) -> None:
-    """Keep the version of an article that is written."""
+async def insert_version(
+    tx: Conn, article: Article, key_id: str | None, revision: Revision, *, public: bool
+) -> None:
+    """Keep the version of an article that is written, and whether it is public while it is current."""
     await tx.execute(
         """
-        insert into article_versions (article_id, version, at, key_id, revision, document, ed_note)
-        values ($1, $2, $3, $4, $5, $6, $7)
+        insert into article_versions (article_id, version, at, key_id, revision, public, document, ed_note)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
         """,
         article.id,
         article.version,
         article.updated_at,
         key_id,
         revision,
+        public,
         document_of(article),
         article.ed_note,
     )

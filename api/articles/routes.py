@@ -10,7 +10,8 @@ from msgspec import Meta
 
 from api.articles import attributing, compose, queries, writing
 from api.articles.queries import SortKey
-from api.articles.schemas import Article, ArticleInput, ArticleSummary, PostedArticle
+from api.articles.schemas import Article, ArticleInput, ArticleSummary, PostedArticle, Timestamp
+from api.articles.versions import as_seen, select_version_at
 from api.db.pool import Conn
 from api.entities.queries import require_entity
 from api.entities.resolve import Options
@@ -63,6 +64,14 @@ class PostParams(WriteParams, frozen=True, kw_only=True):
     def options(self) -> Options:
         """These parameters as the resolver takes them."""
         return msgspec.structs.replace(super().options, dry_run=self.dry_run)
+
+
+class ArticleParams(In, frozen=True, kw_only=True):
+    """The parameters of one article."""
+
+    as_of: Annotated[
+        Timestamp | None, Meta(description="Answer the version that was current at this time.")
+    ] = None
 
 
 class Kill(In, frozen=True, kw_only=True):
@@ -247,6 +256,7 @@ async def _list_of_entity(request: AnyRequest, db: Db, type: EntityType, id: str
         Operation(
             summary="Fetch an article",
             tag="Articles",
+            params=ArticleParams,
             answer=Article,
             headers=("ETag",),
             request_headers=("If-None-Match",),
@@ -255,12 +265,19 @@ async def _list_of_entity(request: AnyRequest, db: Db, type: EntityType, id: str
     ),
 )
 async def get_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
-    """Fetch one article with its quotes; 410 with the public note when it was killed."""
+    """Fetch one article with its quotes; 410 with the public note when it was killed.
+
+    With `as_of`, as it stood then: 404 for a time at which it did not exist, or not for this reader.
+    """
     reader = reader_of(request)
     require(reader, "read")
-    read_params(request, NoParams)
+    params, article_id = read_params(request, ArticleParams), resource_id(id)
+    if params.as_of is not None:
+        async with db.read() as conn:
+            found = as_seen(await select_version_at(conn, article_id, params.as_of), reader)
+        return json_answer(found.document, version=found.version)
     async with db.read() as conn:
-        row = await queries.select_article(conn, resource_id(id))
+        row = await queries.select_article(conn, article_id)
     if row is None:
         raise not_found()
     require_visible(row, reader)
@@ -401,7 +418,8 @@ async def kill_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer
 async def release_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Publish a withheld or embargoed article now; 409 when nothing holds it back."""
     reader = reader_of(request)
-    require(reader, "write", "embargo")
+    # Without scope `embargo` a held article does not exist: 404, and nothing tells that it waits for a release.
+    require(reader, "write")
     read_params(request, NoParams)
     article_id = resource_id(id)
     await read_json(request, _RELEASE)

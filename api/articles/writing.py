@@ -1,6 +1,6 @@
 """Writing articles: a dispatch with its quotes and new entities, in the transaction of the caller."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -8,7 +8,8 @@ from msgspec import UNSET, UnsetType
 
 from api.articles import compose, drafts, queries
 from api.articles.compose import is_held
-from api.articles.drafts import Draft
+from api.articles.drafts import Plan
+from api.articles.events import Step, article_event, of_step, publication, quote_event
 from api.articles.queries import Row
 from api.articles.schemas import Article, ArticleInput, Correction, Revision
 from api.changes.queries import Event, insert_changes
@@ -22,10 +23,10 @@ from api.http.reader import Reader
 from api.keys.guard import require
 from api.quotes import queries as quote_queries
 from api.quotes.schemas import Quote
+from api.quotes.states import public_quotes, write_states
 from api.visibility import HELD, KILLED, PUBLIC, killed, require_visible
 from api.wire import Ref, href_of, new_id
 
-_CORRECTING = ("correction", "clarification", "retraction")
 _NO_REVISION = Revision()
 
 
@@ -53,7 +54,7 @@ async def create_article(tx: Conn, given: ArticleInput, reader: Reader, options:
     if held:
         require(reader, "embargo")
     errors = compose.errors_of(given, {}, now)
-    planned = drafts.of_given(given, None, [], errors)
+    plan = drafts.of_given(given, None, [], errors)
     if errors:
         raise invalid(errors)
     id = new_id()
@@ -64,7 +65,9 @@ async def create_article(tx: Conn, given: ArticleInput, reader: Reader, options:
     article = compose.compose(
         given,
         resolved.refs,
-        await drafts.quotes(tx, planned, resolved.refs, article_ref(id, given.headline), given.language, now),
+        await drafts.quotes(
+            tx, plan.drafts, resolved.refs, article_ref(id, given.headline), given.language, now
+        ),
         id=id,
         uri=uri,
         version=1,
@@ -75,10 +78,13 @@ async def create_article(tx: Conn, given: ArticleInput, reader: Reader, options:
     )
     visibility = HELD if held else PUBLIC
     await queries.insert_article(tx, article, visibility, sort_at(article))
-    await queries.insert_version(tx, article, reader.key_id, _NO_REVISION)
+    await queries.insert_version(tx, article, reader.key_id, _NO_REVISION, public=not held)
     await quote_queries.write_quotes(tx, id, article.quotes, visibility, sort_at(article))
-    events.append(_event("article.created", article, public=not held))
-    await insert_changes(tx, events if held else events + _publication(article))
+    await write_states(
+        tx, id, article.quotes, article_version=1, key_id=reader.key_id, public=not held, reasons={}
+    )
+    events.append(article_event("article.created", article, public=not held))
+    await insert_changes(tx, events if held else events + publication(article))
     return Written(article=article, resolution=resolved.resolution)
 
 
@@ -121,10 +127,10 @@ async def update_article(
         require(reader, "embargo")
     errors = compose.errors_of(given, msgspec.to_builtins(current), now)
     withdrawn = await quote_queries.select_withdrawn(tx, current.id)
-    planned = (
+    plan = (
         drafts.of_given(given, current, withdrawn, errors)
         if given.quotes is not UNSET
-        else drafts.re_anchored(given, current)
+        else await drafts.re_anchored(given, current)
     )
     if errors:
         raise invalid(errors)
@@ -134,7 +140,7 @@ async def update_article(
     article = compose.compose(
         given,
         resolved.refs,
-        await drafts.quotes(tx, planned, resolved.refs, ref, given.language, now, current.version),
+        await drafts.quotes(tx, plan.drafts, resolved.refs, ref, given.language, now, current.version),
         id=current.id,
         uri=current.uri,
         version=current.version,
@@ -147,20 +153,17 @@ async def update_article(
         return current
     revision = _NO_REVISION if given.revision is UNSET else given.revision
     article = _next_version(article, revision, now)
-    out = _left_out([*current.quotes, *withdrawn], planned, ref, now)
-    step = _Step(row=row, before=current, after=article, visibility=HELD if held else PUBLIC)
-    events += await _write_version(tx, step, out, revision, reader)
+    step = Step(
+        row=row,
+        before=current,
+        after=article,
+        visibility=HELD if held else PUBLIC,
+        withdrawn=_withdrawn([*current.quotes, *withdrawn], plan, ref, now),
+        told=await public_quotes(tx, current.id),
+    )
+    events += await _write_version(tx, step, revision, reader, plan.reasons)
     await insert_changes(tx, events)
     return article
-
-
-class _Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One step of an article from a version to the next."""
-
-    row: Row
-    before: Article
-    after: Article
-    visibility: int
 
 
 def _next_version(article: Article, revision: Revision, now: datetime) -> Article:
@@ -176,9 +179,9 @@ def _next_version(article: Article, revision: Revision, now: datetime) -> Articl
     )
 
 
-def _left_out(quotes: Sequence[Quote], planned: Sequence[Draft], ref: Ref, now: datetime) -> list[Quote]:
+def _withdrawn(quotes: Sequence[Quote], plan: Plan, ref: Ref, now: datetime) -> list[Quote]:
     """Withdraw the quotes that the new version does not carry; those withdrawn before follow its headline."""
-    carried = {draft.old.id for draft in planned if draft.old is not None}
+    carried = {draft.old.id for draft in plan.drafts if draft.old is not None}
     return [
         msgspec.structs.replace(quote, article=ref)
         if quote.status == "withdrawn"
@@ -191,65 +194,31 @@ def _left_out(quotes: Sequence[Quote], planned: Sequence[Draft], ref: Ref, now: 
 
 
 async def _write_version(
-    tx: Conn, step: _Step, out: Sequence[Quote], revision: Revision, reader: Reader
+    tx: Conn, step: Step, revision: Revision, reader: Reader, reasons: Mapping[str, str]
 ) -> list[Event]:
     """Write the next version of an article with its quotes; gives the events that tell of it."""
     article, place = step.after, (step.visibility, sort_at(step.after))
     await queries.update_article(tx, article, *place)
-    await queries.insert_version(tx, article, reader.key_id, revision)
-    await quote_queries.write_quotes(tx, article.id, [*article.quotes, *out], *place)
+    await queries.insert_version(tx, article, reader.key_id, revision, public=step.is_public)
+    await quote_queries.write_quotes(tx, article.id, [*article.quotes, *step.withdrawn], *place)
+    # The words of a quote that was withdrawn from a held article have not been public with this version.
+    for quotes, public in (
+        (article.quotes, step.is_public),
+        (step.left_out, step.is_public and step.was_public),
+    ):
+        await write_states(
+            tx,
+            article.id,
+            quotes,
+            article_version=article.version,
+            key_id=reader.key_id,
+            public=public,
+            reasons=reasons,
+        )
     await quote_queries.move_quotes(tx, article.id, *place)
-    public = step.visibility == PUBLIC
-    if public and not step.row.was_public:
-        shown = await publish_entities(tx, list(compose.entities_of(article)))
-        return [*created_events(shown), *_publication(article)]
-    name = "article.corrected" if revision.kind in _CORRECTING else "article.updated"
-    return [_event(name, article, public=public), *(_quote_events(step, out) if public else [])]
-
-
-def _publication(article: Article) -> list[Event]:
-    """Give the events of an article's first publication."""
-    quotes = [quote_event("quote.created", quote) for quote in article.quotes]
-    return [_event("article.published", article, public=True), *quotes]
-
-
-def _quote_events(step: _Step, out: Sequence[Quote]) -> list[Event]:
-    """Give the events of the quotes of a public article that a version changes."""
-    before = {quote.id: quote for quote in step.before.quotes}
-    events: list[Event] = []
-    for quote in step.after.quotes:
-        old = before.get(quote.id)
-        if old is None:
-            # One that was withdrawn and is carried again has been created before.
-            events.append(quote_event("quote.created" if quote.version == 1 else "quote.updated", quote))
-        elif quote.version != old.version:
-            edited = quote.status == "changed" and quote.text != old.text
-            events.append(quote_event("quote.changed" if edited else "quote.updated", quote))
-    return events + [quote_event("quote.withdrawn", quote) for quote in out if quote.id in before]
-
-
-def _event(type: str, article: Article, *, public: bool) -> Event:
-    """Build an event of an article."""
-    return Event(
-        type=type,
-        resource_type="article",
-        resource_id=article.id,
-        version=article.version,
-        public=public,
-        article_id=article.id,
-    )
-
-
-def quote_event(type: str, quote: Quote) -> Event:
-    """Build an event of a quote of a public article."""
-    return Event(
-        type=type,
-        resource_type="quote",
-        resource_id=quote.id,
-        version=quote.version,
-        public=True,
-        article_id=quote.article.id,
-    )
+    shown = step.is_public and not step.was_public
+    entities = await publish_entities(tx, list(compose.entities_of(article))) if shown else []
+    return [*created_events(entities), *of_step(step, revision)]
 
 
 def _published_at(
@@ -271,10 +240,18 @@ async def release_article(tx: Conn, id: str, reader: Reader) -> Article:
     if row.visibility == PUBLIC:
         raise Problem(409, "not-held", "The article is published: nothing holds it back.")
     now = await queries.clock(tx)
-    freed = msgspec.structs.replace(current, pub_status="usable", embargoed_until=None, published_at=now)
-    article = _next_version(freed, _NO_REVISION, now)
-    step = _Step(row=row, before=current, after=article, visibility=PUBLIC)
-    await insert_changes(tx, await _write_version(tx, step, [], _NO_REVISION, reader))
+    freed = msgspec.structs.replace(current, pub_status="usable", embargoed_until=None)
+    return await _publish(tx, row, current, freed, now, reader)
+
+
+async def _publish(
+    tx: Conn, row: Row, current: Article, freed: Article, now: datetime, reader: Reader
+) -> Article:
+    """Write the version with which a held article becomes public."""
+    article = _next_version(msgspec.structs.replace(freed, published_at=now), _NO_REVISION, now)
+    told = await public_quotes(tx, current.id)
+    step = Step(row=row, before=current, after=article, visibility=PUBLIC, told=told)
+    await insert_changes(tx, await _write_version(tx, step, _NO_REVISION, reader, {}))
     return article
 
 
@@ -289,9 +266,7 @@ async def release_due(db: Database) -> bool:
             return False
         current = msgspec.json.decode(compose.with_ed_note(row.document, row.ed_note), type=Article)
         now = await queries.clock(tx)
-        article = _next_version(msgspec.structs.replace(current, published_at=now), _NO_REVISION, now)
-        step = _Step(row=row, before=current, after=article, visibility=PUBLIC)
-        await insert_changes(tx, await _write_version(tx, step, [], _NO_REVISION, Reader()))
+        await _publish(tx, row, current, current, now, Reader())
         return True
 
 
@@ -303,13 +278,13 @@ async def kill_article(
     if row.visibility == KILLED:
         return current
     now = await queries.clock(tx)
-    revision = Revision(kind="retraction", note=note)
+    revision = Revision(kind="retraction", note=note, public=True)
     article = _next_version(msgspec.structs.replace(current, pub_status="canceled"), revision, now)
     await queries.kill_article(tx, article, note)
-    await queries.insert_version(tx, article, reader.key_id, revision)
+    await queries.insert_version(tx, article, reader.key_id, revision, public=row.visibility == PUBLIC)
     await quote_queries.hide_quotes(tx, id)
-    events = [_event("article.killed", article, public=row.was_public)]
-    if row.was_public:
+    events = [article_event("article.killed", article, public=row.was_public)]
+    if row.visibility == PUBLIC:
         events += [quote_event("quote.withdrawn", quote) for quote in current.quotes]
     await insert_changes(tx, events)
     return article

@@ -33,6 +33,13 @@ class Key(Out, frozen=True, kw_only=True):
     revoked_at: datetime | None
 
 
+class KeyRef(Out, frozen=True, kw_only=True):
+    """The key that wrote something: its id and name."""
+
+    key: Id
+    name: str
+
+
 class NewKey(Key, frozen=True, kw_only=True):
     """A key just made, with its secret, which is shown this once."""
 

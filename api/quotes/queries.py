@@ -25,7 +25,7 @@ async def select_quote(conn: Conn, id: str) -> Row | None:
     """Find one quote, whoever may see it."""
     row = await conn.fetchrow(
         """
-        select q.article_id, q.version, q.document, a.visibility, a.was_public, a.killed_at, a.kill_note
+        select q.article_id, q.version, q.document, q.visibility, a.was_public, a.killed_at, a.kill_note
         from quote_articles home
         join quotes q on q.article_id = home.article_id and q.id = home.id
         join articles a on a.id = home.article_id
@@ -40,7 +40,7 @@ async def lock_quote(tx: Conn, id: str) -> Row | None:
     """Find one quote, whoever may see it, and hold its article for a change."""
     row = await tx.fetchrow(
         """
-        select q.article_id, q.version, q.document, a.visibility, a.was_public, a.killed_at, a.kill_note
+        select q.article_id, q.version, q.document, q.visibility, a.was_public, a.killed_at, a.kill_note
         from quote_articles home
         join articles a on a.id = home.article_id
         join quotes q on q.article_id = home.article_id and q.id = home.id
@@ -96,17 +96,19 @@ async def select_quotes(
 
 
 async def select_quotes_of_article(
-    conn: Conn, article_id: str, *, after: int | None, limit: int
+    conn: Conn, article_id: str, *, visibility: int, after: int | None, limit: int
 ) -> list[tuple[bytes, tuple[int]]]:
-    """List the quotes that an article carries, in order of appearance."""
+    """List the quotes that an article carries, in order of appearance, while it has this visibility."""
     rows = await conn.fetch(
         """
         select ordinal, document from quotes
-        where article_id = $1 and status in ('current', 'changed') and ($2::int is null or ordinal > $2)
+        where article_id = $1 and visibility = $2 and status in ('current', 'changed')
+            and ($3::int is null or ordinal > $3)
         order by ordinal
-        limit $3
+        limit $4
         """,
         article_id,
+        visibility,
         after,
         limit,
     )
@@ -181,14 +183,27 @@ async def write_quotes(
 
 
 async def move_quotes(tx: Conn, article_id: str, visibility: int, sort_at: datetime) -> None:
-    """Let all quotes of an article, withdrawn ones too, follow its visibility and its place in lists."""
+    """Let all quotes of an article, withdrawn ones too, follow its visibility and its place in lists.
+
+    One that was withdrawn while the article was held stays for readers of held articles.
+    """
     await tx.execute(
-        "update quotes set visibility = $2, sort_at = $3 where article_id = $1",
+        """
+        update quotes q set visibility = moved.visibility, sort_at = $3
+        from (
+            select quote_id, version, case when public then $2::smallint else greatest($2, 1::smallint) end
+            from quote_versions where article_id = $1
+        ) as moved (id, version, visibility)
+        where q.article_id = $1 and q.id = moved.id and q.version = moved.version
+            and (q.visibility, q.sort_at) is distinct from (moved.visibility, $3)
+        """,
         article_id,
         visibility,
         sort_at,
     )
-    await tx.execute("update quote_entities set sort_at = $2 where article_id = $1", article_id, sort_at)
+    await tx.execute(
+        "update quote_entities set sort_at = $2 where article_id = $1 and sort_at <> $2", article_id, sort_at
+    )
 
 
 async def hide_quotes(tx: Conn, article_id: str) -> None:

@@ -16,7 +16,8 @@ from api.http.reader import Reader
 from api.keys.guard import require
 from api.quotes import queries
 from api.quotes.queries import SortKey
-from api.quotes.schemas import Quote, SpeakerKind
+from api.quotes.schemas import Quote, QuoteState, SpeakerKind
+from api.quotes.states import select_states
 from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
 from api.visibility import listed, require_visible
 from api.wire import EntityType, Id
@@ -170,8 +171,52 @@ async def list_quotes_of_article(request: AnyRequest, db: Db, id: FromPath[str])
         if standing is None:
             raise not_found()
         require_visible(standing, reader)
+        # A kill or a withholding may come between the two statements: what is listed is what was decided on.
         rows = await queries.select_quotes_of_article(
-            conn, article_id, after=after[0] if after else None, limit=page.limit + 1
+            conn,
+            article_id,
+            visibility=standing.visibility,
+            after=after[0] if after else None,
+            limit=page.limit + 1,
+        )
+    return page_answer(page, rows)
+
+
+@get(
+    "/quotes/{id:str}/history",
+    **operation(
+        Operation(
+            summary="List the states of a quote",
+            tag="Quotes",
+            params=PageParams,
+            answer=Page[QuoteState],
+            headers=("Link",),
+            problems=(404, "killed", "invalid-cursor"),
+        )
+    ),
+)
+async def list_quote_history(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
+    """List every state that a quote has had, newest first: its words and places, and why it was withdrawn.
+
+    States of the time when the article was held are listed for keys with scope `embargo` alone.
+    """
+    reader = reader_of(request)
+    require(reader, "read")
+    page = pager_of(request, db, read_params(request, PageParams))
+    quote_id, before = resource_id(id), page.start(tuple[int])
+    async with db.read() as conn:
+        row = await queries.select_quote(conn, quote_id)
+        if row is None:
+            raise not_found()
+        require_visible(row, reader)
+        rows = await select_states(
+            conn,
+            row.article_id,
+            quote_id,
+            sees_held=reader.sees_held,
+            with_key=reader.writes,
+            before=before[0] if before else None,
+            limit=page.limit + 1,
         )
     return page_answer(page, rows)
 
@@ -179,6 +224,7 @@ async def list_quotes_of_article(request: AnyRequest, db: Db, id: FromPath[str])
 HANDLERS = [
     list_quotes,
     get_quote,
+    list_quote_history,
     list_quotes_of_person,
     list_quotes_of_organisation,
     list_quotes_of_article,

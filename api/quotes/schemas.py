@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from api.entities.schemas import OrganisationInput, PersonInput, Position
+from api.keys.schemas import KeyRef
 from api.settings import LIMITS
 from api.wire import (
     Id,
@@ -180,3 +181,17 @@ class Quote(Out, frozen=True, kw_only=True):
     translated: bool
     status: QuoteStatus
     asserted_by: AssertedBy
+
+
+class QuoteState(Out, frozen=True, kw_only=True):
+    """One state of a quote: the quote as it stood after a change, and the article version that made it."""
+
+    version: int
+    at: datetime
+    by: Annotated[
+        KeyRef | UnsetType | None,
+        Meta(description="The key that wrote it, null for the service itself; only with scope `write`."),
+    ] = UNSET
+    article_version: Annotated[int, Meta(description="The version of the article when it was written.")]
+    reason: Annotated[str | None, Meta(description="Why the quote was withdrawn.")]
+    quote: Quote
