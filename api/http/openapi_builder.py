@@ -11,7 +11,7 @@ from msgspec import NODEFAULT, UNSET
 from api.http.catalogue import Kind, find_kind, kinds_of
 from api.http.operations import Operation
 from api.http.problems import ErrorItem
-from api.http.schemas import Schema, schemas_of, without_null
+from api.http.schemas import PREFIX, Schema, merge_patch_of, schemas_of, without_null
 from api.wire import Id
 
 PROBLEM_JSON = "application/problem+json"
@@ -141,7 +141,7 @@ class Builder:
         if facts.body is not None:
             described["requestBody"] = {
                 "required": True,
-                "content": self._content(facts.body, facts.body_types, facts.examples),
+                "content": self._content(self._body(method, facts.body), facts.body_types, facts.examples),
             }
         return described
 
@@ -153,8 +153,16 @@ class Builder:
                 raise ValueError(f"two schemas are named {name}")
         return schema
 
-    def _content(self, tp: Any, media_types: Iterable[str], examples: Any) -> Schema:
-        content: Schema = {"schema": self._schema(tp)}
+    def _body(self, method: str, tp: Any) -> Schema:
+        schema = self._schema(tp)
+        if method != "PATCH" or "$ref" not in schema:
+            return schema
+        name = schema["$ref"].removeprefix(PREFIX)
+        self._schemas[f"{name}Patch"] = merge_patch_of(self._schemas[name])
+        return {"$ref": f"{PREFIX}{name}Patch"}
+
+    def _content(self, schema: Schema, media_types: Iterable[str], examples: Any) -> Schema:
+        content: Schema = {"schema": schema}
         if examples:
             content["examples"] = {name: {"value": value} for name, value in examples.items()}
         return dict.fromkeys(media_types, content)
@@ -185,7 +193,7 @@ class Builder:
             "headers": _header_refs(*facts.headers, "Cache-Control", "X-Request-Id"),
         }
         if facts.answer is not None:
-            success["content"] = self._content(facts.answer, facts.produces, facts.answers)
+            success["content"] = self._content(self._schema(facts.answer), facts.produces, facts.answers)
         answers: Schema = {str(facts.status): success}
         if method == "GET" and "ETag" in facts.headers:
             headers = _header_refs("ETag", "Cache-Control", "X-Request-Id")

@@ -45,6 +45,10 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     examples: Mapping[str, Any] = {}
     answers: Mapping[str, Any] = {}
 
+    def __deepcopy__(self, memo: object) -> "Operation":
+        """Stay the same: Litestar copies a router's handlers, and annotated types cannot be copied."""
+        return self
+
 
 def operation(facts: Operation) -> dict[str, Any]:
     """Give the keyword arguments of a Litestar handler decorator that carry an operation's facts.

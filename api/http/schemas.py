@@ -36,6 +36,21 @@ def without_null(schema: Schema) -> Schema:
     return {**{name: value for name, value in schema.items() if name != "anyOf"}, **options[0]}
 
 
+def merge_patch_of(schema: Schema) -> Schema:
+    """Give the schema of a struct's merge patch (RFC 7396): members may be left out, null removes one."""
+    properties = {name: _patched(each) for name, each in schema.get("properties", {}).items()}
+    return {**schema, "title": f"{schema['title']}Patch", "properties": properties, "required": []}
+
+
+def _patched(schema: Schema) -> Schema:
+    """Let a member be null, and an object be partial."""
+    options: list[Schema] = schema.get("anyOf") or [{k: v for k, v in schema.items() if k != "default"}]
+    rest = {name: value for name, value in schema.items() if name == "description"}
+    merged = [{"type": "object"} if "$ref" in each else each for each in options]
+    null: Schema = {"type": "null"}
+    return {**rest, "anyOf": [*merged, *([] if null in merged else [null])]}
+
+
 def _titled(name: str, schema: Schema) -> Schema:
     return {**schema, "title": plain_name(name)} if "title" in schema else schema
 

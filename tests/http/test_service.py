@@ -184,6 +184,28 @@ def test_parameters_are_described_as_they_are_read(described: dict[str, Any]) ->
     assert id_parameter["schema"]["pattern"].startswith("^[0-9a-f]{8}-")
 
 
+def test_a_merge_patch_may_leave_anything_out_and_null_it() -> None:
+    @patch(
+        "/v1/drawings/{id:str}",
+        **operation(Operation(summary="X", tag="Articles", body=Drawing, examples={"one": {"name": None}})),
+    )
+    async def handler(id: FromPath[str]) -> Answer:
+        return json_answer(b"{}")
+
+    found = document(Litestar([handler], openapi_config=None, logging_config=None), Settings())
+    validate(msgspec.json.decode(msgspec.json.encode(found)))
+    schema = found["paths"]["/v1/drawings/{id}"]["patch"]["requestBody"]["content"]["application/json"][
+        "schema"
+    ]
+    assert schema == {"$ref": "#/components/schemas/DrawingPatch"}
+    whole = {**schema, "components": found["components"]}
+    for value in ({}, {"name": None}, {"shapes": [{"shape": "round"}]}):
+        jsonschema.validate(value, whole)
+    for value in ([], {"name": ""}, {"more": 1}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(value, whole)
+
+
 def test_problems_follow_from_what_an_operation_takes(described: dict[str, Any]) -> None:
     posted = responses_of(described, "/v1/drawings", "post")
     assert set(posted) == {
