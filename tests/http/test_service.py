@@ -9,11 +9,13 @@ import httpx
 import jsonschema
 import msgspec
 import pytest
-from litestar import Litestar, get, patch, post, put
+from litestar import Litestar, Router, get, patch, post, put
 from litestar.params import FromPath
 from msgspec import Meta
 from openapi_spec_validator import validate
 
+from api.app import create_routes
+from api.db.pool import Database
 from api.http.answers import Answer, json_answer
 from api.http.catalogue import ADVICE
 from api.http.openapi import document
@@ -263,6 +265,26 @@ def test_a_route_without_facts_is_refused() -> None:
     app = Litestar([undescribed], openapi_config=None, logging_config=None)
     with pytest.raises(LookupError, match="GET /v1/undescribed"):
         document(app, Settings())
+
+
+def test_facts_may_hold_annotated_types_under_a_router() -> None:
+    facts = Operation(summary="X", tag="Articles", path={"n": Annotated[int, Meta(ge=1)]})
+
+    @get("/x/{n:int}", **operation(facts))
+    async def handler(n: FromPath[int]) -> Answer:
+        return json_answer(b"{}")
+
+    app = Litestar([Router("/v1", route_handlers=[handler])], openapi_config=None, logging_config=None)
+    (parameter,) = document(app, Settings())["paths"]["/v1/x/{n}"]["get"]["parameters"]
+    assert parameter["schema"] == {"type": "integer", "minimum": 1}
+
+
+def test_the_whole_application_is_described_with_valid_examples() -> None:
+    app = create_routes(Database("postgresql://nowhere", 1))
+    found = msgspec.json.decode(msgspec.json.encode(document(app, Settings())))
+    validate(found)
+    for schema, value in examples(found):
+        jsonschema.validate(value, {**schema, "components": found["components"]})
 
 
 def test_an_unknown_kind_of_problem_is_refused() -> None:
