@@ -129,4 +129,4 @@ def test_kinds_are_found_by_name_and_by_status() -> None:
     assert found is not None
     assert found.status == 410
     assert find_kind("nonsense") is None
-    assert [kind.kind for kind in kinds_of(410)] == ["killed"]
+    assert "killed" in [kind.kind for kind in kinds_of(410)]
