@@ -23,18 +23,19 @@ from api.keys.queries import create_key
 from api.settings import Settings
 
 EXTERNAL = os.environ.get("DATELINE_TEST_DATABASE_URL")
+MAJOR = int(os.environ.get("DATELINE_TEST_POSTGRESQL", "18"))
 
 
 @pytest.fixture(scope="session")
 def server() -> Generator[str]:
-    """A PostgreSQL server: the one that is given, else the wheel's 18."""
+    """A PostgreSQL server: the one that is given, else the wheel's 18, or its 16."""
     if EXTERNAL:
         yield EXTERNAL
         return
     # Not pytest's own folder: as root PostgreSQL runs as another user, whom mode 0700 keeps out.
     folder = Path(tempfile.mkdtemp(prefix="dateline-tests-"))
     folder.chmod(0o711)
-    with embedded.serve(folder / "data", durable=False) as dsn:
+    with embedded.serve(folder / "data", major=MAJOR, durable=False) as dsn:
         yield dsn
     shutil.rmtree(folder)
 
@@ -83,7 +84,7 @@ async def emptying(database: Database) -> str:
     return ";".join(f"delete from {table}" for table in order.static_order() if table not in KEPT)
 
 
-KEPT = ("deployment", "dateline_migrations")
+KEPT = ("deployment", "dateline_migrations", "change_log")
 
 
 @pytest.fixture
