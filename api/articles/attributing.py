@@ -16,7 +16,7 @@ from api.http.conditional import Versions, etag, stale
 from api.http.decoding import Body
 from api.http.merge_patch import merge_patch
 from api.http.problems import invalid, not_found
-from api.http.read_only import read_only, read_only_errors
+from api.http.read_only import read_only, read_only_errors, with_nulls
 from api.http.reader import Reader
 from api.quotes import compose
 from api.quotes import queries as quote_queries
@@ -47,7 +47,7 @@ async def patch_quote(
     if row.visibility == KILLED:
         raise killed(row)
     current: dict[str, Any] = msgspec.json.decode(row.document)
-    given = _PUT.convert(merge_patch(current, patch))
+    given = _PUT.convert(with_nulls(merge_patch(current, patch), patch, _READ_ONLY))
     errors = read_only_errors(given, current, "#", _READ_ONLY)
     errors += compose.language_error(given, "#")
     if given.speaker.position not in (UNSET, current["speaker"]["position"]):

@@ -1,7 +1,7 @@
 """From a dispatch as it is given to the article as it is stored and answered: pure, without the database."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -131,8 +131,8 @@ def compose(
         genre=given.genre,
         keywords=given.keywords,
         subjects=given.subjects,
-        published_at=published_at,
-        embargoed_until=given.embargoed_until,
+        published_at=_in_utc(published_at),
+        embargoed_until=_in_utc(given.embargoed_until),
         body=blocks_of(given),
         media=[
             Media(
@@ -177,6 +177,11 @@ def compose(
         copyright_notice=given.copyright_notice,
         usage_terms=given.usage_terms,
     )
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    """Tell a time as the wire does, whatever the offset that it came with."""
+    return None if moment is None else moment.astimezone(UTC)
 
 
 def document_of(article: Article) -> bytes:

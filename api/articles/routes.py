@@ -24,6 +24,7 @@ from api.http.operations import Operation, Page, operation
 from api.http.paging import PageParams
 from api.http.params import NoParams, read_params, resource_id
 from api.http.problems import not_found
+from api.http.read_only import with_nulls
 from api.http.reader import Reader
 from api.idempotency import KeptAnswer
 from api.keys.guard import require
@@ -344,9 +345,12 @@ async def patch_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answe
     async with db.write() as tx:
         held = await writing.hold_article(tx, article_id, reader, versions)
         document = msgspec.to_builtins(held[1])
+        if change.get("quotes", ()) is None:  # they are taken away, not left to follow the body
+            change["quotes"] = []
         if "quotes" not in change:
             del document["quotes"]
-        given = _ARTICLE.convert(merge_patch(document, change))
+        document = with_nulls(merge_patch(document, change), change, compose.SERVER_OWNED)
+        given = _ARTICLE.convert(document)
         article = await writing.update_article(tx, held, given, reader, params.options)
     return _answer(article, reader)
 

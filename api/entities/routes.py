@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from msgspec import Meta
 
 from api.entities import queries, writing
+from api.entities.compose import SERVER_OWNED
 from api.entities.resolve import Options
 from api.entities.schemas import Entity, Organisation, OrganisationCreate, Person, PersonCreate
 from api.http.answers import Answer, json_answer, no_content
@@ -19,6 +20,7 @@ from api.http.merge_patch import merge_patch
 from api.http.operations import Operation, Page, operation
 from api.http.paging import PageParams
 from api.http.params import NoParams, read_params, resource_id
+from api.http.read_only import with_nulls
 from api.idempotency import KeptAnswer
 from api.keys.guard import require
 from api.names.fold import fold
@@ -121,7 +123,8 @@ async def _patch(request: AnyRequest, db: Db, type: EntityType, id: str) -> Answ
     change = await read_merge_patch(request)
     async with db.write() as tx:
         held = await writing.hold_entity(tx, type, entity_id, reader, versions)
-        given = _BODIES[type].convert(merge_patch(msgspec.to_builtins(held[1]), change))
+        document = merge_patch(msgspec.to_builtins(held[1]), change)
+        given = _BODIES[type].convert(with_nulls(document, change, SERVER_OWNED))
         entity = await writing.update_entity(tx, held, given, reader, _OPTIONS)
     return json_answer(entity, version=entity.version)
 
