@@ -31,7 +31,8 @@ create table entity_names (
     constraint entity_names_pkey primary key (entity_id, ordinal),
     constraint entity_names_entity_fkey foreign key (entity_id) references entities (id) on delete cascade
 );
-create index entity_names_fold_idx on entity_names (type, fold);
+-- A hash index: some characters fold to eighteen letters, and a row of a B-tree is limited to 2,704 bytes.
+create index entity_names_fold_idx on entity_names using hash (fold);
 
 -- An identifier names one entity of a type.
 create table entity_identifiers (
@@ -59,7 +60,8 @@ create index entity_positions_organisation_id_idx on entity_positions (organisat
 where organisation_id is not null;
 
 -- Entities whose name changed, so that documents which carry their Ref must follow (api/entities/renames.py).
--- `done_sort_at` and `done_article_id` are how far the articles have followed, latest first; null at the start.
+-- `at` is when a batch of them last did. `done_sort_at` and `done_article_id` are how far the articles have
+-- followed, latest first; null at the start.
 create table entity_renames (
     entity_id uuid not null,
     at timestamptz not null default clock_timestamp(),

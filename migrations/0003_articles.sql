@@ -106,7 +106,8 @@ create table quote_articles (
     constraint quote_articles_pkey primary key (id)
 );
 
--- Who said a quote and who relayed it, in the order of lists.
+-- Who said a quote and who relayed it, in the order of lists; and whose office the speaker held, because the
+-- quote carries that Ref too.
 create table quote_entities (
     article_id uuid not null,
     quote_id uuid not null,
@@ -116,6 +117,6 @@ create table quote_entities (
     constraint quote_entities_pkey primary key (article_id, quote_id, rel, entity_id),
     constraint quote_entities_quote_fkey foreign key (article_id, quote_id) references quotes (article_id, id),
     constraint quote_entities_entity_fkey foreign key (entity_id) references entities (id),
-    constraint quote_entities_rel_check check (rel in ('speaker', 'relay'))
+    constraint quote_entities_rel_check check (rel in ('speaker', 'relay', 'office'))
 );
 create index quote_entities_entity_id_idx on quote_entities (entity_id, rel, sort_at desc, quote_id desc);

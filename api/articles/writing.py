@@ -15,6 +15,7 @@ from api.articles.schemas import Article, ArticleInput, Correction, Revision
 from api.changes.queries import Event, insert_changes
 from api.db.pool import Conn, Database
 from api.entities.queries import publish_entities
+from api.entities.renames import brought_up_to_date
 from api.entities.resolve import Options, created_events, resolve, write
 from api.entities.schemas import Resolution
 from api.http.conditional import Versions, etag, stale
@@ -111,7 +112,7 @@ async def hold_article(tx: Conn, id: str, reader: Reader, versions: Versions | N
     document = compose.with_ed_note(row.document, row.ed_note)
     if versions is not None and not versions.allow(row.version):
         raise stale(etag(row.version, document))
-    return row, msgspec.json.decode(document, type=Article)
+    return row, msgspec.json.decode(await brought_up_to_date(tx, document), type=Article)
 
 
 async def update_article(

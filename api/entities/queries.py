@@ -342,6 +342,22 @@ async def note_rename(tx: Conn, id: str) -> None:
     )
 
 
+async def is_below(tx: Conn, id: str, top: str) -> bool:
+    """Tell whether an organisation is `top`, or has it as a parent, its parent's parent and so on."""
+    return await tx.fetchval(
+        """
+        with recursive above (id) as (
+            select $1::uuid
+            union
+            select parent_id from entities join above using (id) where parent_id is not null
+        )
+        select exists (select from above where id = $2)
+        """,
+        id,
+        top,
+    )
+
+
 async def count_uses(tx: Conn, id: str) -> dict[str, int]:
     """Count what refers to an entity, by kind of reference."""
     row = await tx.fetchrow(

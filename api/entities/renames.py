@@ -33,8 +33,25 @@ class Rename(msgspec.Struct, frozen=True, kw_only=True):
         return pattern.sub(lambda _: ref, document)
 
 
+async def brought_up_to_date(tx: Conn, document: bytes) -> bytes:
+    """Give a document with every name that it has not followed yet, for a writer who compares it."""
+    rows = await tx.fetch(
+        """
+        select r.entity_id, e.type, e.name, r.done_sort_at, r.done_article_id
+        from entity_renames r join entities e on e.id = r.entity_id
+        """
+    )
+    for row in rows:
+        if row["entity_id"].encode() in document:
+            document = msgspec.convert(dict(row), Rename).apply(document)
+    return document
+
+
 async def follow_renames(db: Database) -> bool:
-    """Bring one batch of documents up to date with a rename; tells whether there was one to do."""
+    """Bring one batch of documents up to date with a rename; tells whether there was one to do.
+
+    Renames take turns, so that one that few documents carry is not kept waiting by one that many do.
+    """
     async with db.write() as tx:
         row = await tx.fetchrow(
             """
@@ -61,7 +78,7 @@ async def _follow_in_entities(tx: Conn, rename: Rename) -> None:
         select id, document from entities
         where parent_id = $1 or id in (select entity_id from entity_positions where organisation_id = $1)
         order by id
-        for update
+        for no key update
         """,
         rename.entity_id,
     )
@@ -125,7 +142,10 @@ async def _follow_in_articles(tx: Conn, rename: Rename) -> None:
         [rename.apply(row["document"]) for row in quotes],
     )
     await tx.execute(
-        "update entity_renames set done_sort_at = $2, done_article_id = $3 where entity_id = $1",
+        """
+        update entity_renames set at = clock_timestamp(), done_sort_at = $2, done_article_id = $3
+        where entity_id = $1
+        """,
         rename.entity_id,
         places[-1]["sort_at"],
         places[-1]["article_id"],

@@ -69,7 +69,7 @@ async def update_entity(
     )
     if entity == current:
         return current
-    _check_parent(entity)
+    await _check_parent(tx, entity)
     await _check_identifiers(tx, current.type, entity)
     entity = msgspec.structs.replace(entity, version=current.version + 1, updated_at=now)
     events = await write(tx, resolved, public=True)
@@ -124,9 +124,10 @@ def _with_former_name(given: EntityCreate, current: Entity) -> EntityCreate:
     return msgspec.structs.replace(given, names=[*given.names, *kept])
 
 
-def _check_parent(entity: Entity) -> None:
-    """Refuse an organisation that is its own parent."""
-    if isinstance(entity, Organisation) and entity.parent and entity.parent.id == entity.id:
+async def _check_parent(tx: Conn, entity: Entity) -> None:
+    """Refuse an organisation that is its own parent, itself or through others."""
+    parent = entity.parent if isinstance(entity, Organisation) else None
+    if parent is not None and await queries.is_below(tx, parent.id, entity.id):
         detail = "An organisation cannot be its own parent."
         raise invalid([ErrorItem(code="circular", detail=detail, pointer="#/parent")])
 

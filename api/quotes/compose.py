@@ -198,6 +198,12 @@ def revised(
     )
 
 
+def refs_of(quote: Quote) -> list[tuple[Ref | None, str]]:
+    """List every entity whose Ref a quote carries: beside those of `entities_of`, where the office was held."""
+    position = quote.speaker.position
+    return [*entities_of(quote), (position and position.organisation, "office")]
+
+
 def entities_of(quote: Quote) -> list[tuple[Ref | None, str]]:
     """List who said a quote and who relayed it."""
     return [

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from api.db.pool import Conn, columns
-from api.quotes.compose import entities_of
+from api.quotes.compose import refs_of
 from api.quotes.schemas import Quote
 from api.visibility import Standing
 
@@ -167,9 +167,7 @@ async def write_quotes(
     await tx.execute(
         "delete from quote_entities where article_id = $1 and quote_id = any($2::uuid[])", article_id, ids
     )
-    entities = {
-        (quote.id, ref.id, rel) for quote in quotes for ref, rel in entities_of(quote) if ref is not None
-    }
+    entities = {(quote.id, ref.id, rel) for quote in quotes for ref, rel in refs_of(quote) if ref is not None}
     if entities:
         await tx.execute(
             """
