@@ -8,6 +8,7 @@ from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.types import ASGIApp
 
+from api.articles import list_routes as article_lists
 from api.articles import routes as articles
 from api.articles import version_routes as versions
 from api.articles.writing import release_due
@@ -27,7 +28,14 @@ from api.quotes import routes as quotes
 from api.settings import Settings, SettingsError, load
 
 JOBS = [follow_renames, release_due, delete_expired]
-RESOURCES = [*articles.HANDLERS, *versions.HANDLERS, *quotes.HANDLERS, *entities.HANDLERS, *keys.HANDLERS]
+RESOURCES = [
+    *articles.HANDLERS,
+    *article_lists.HANDLERS,
+    *versions.HANDLERS,
+    *quotes.HANDLERS,
+    *entities.HANDLERS,
+    *keys.HANDLERS,
+]
 
 
 def create_routes(db: Database) -> Litestar:

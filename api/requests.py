@@ -1,6 +1,6 @@
 """What handlers take from a request: the database, the reader, a page, an idempotent write."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from litestar import Request
@@ -28,9 +28,9 @@ def pager_of(request: AnyRequest, db: Database, params: PageParams) -> Pager:
     return pager(db.secret, request.scope["path"], request.scope["query_string"], params)
 
 
-def page_answer(page: Pager, rows: list[Row]) -> Answer:
-    """Answer a page, with a `Link` to the next when there is one."""
-    body, link = page.body(rows)
+def page_answer(page: Pager, rows: Sequence[Row], beside: Mapping[str, Any] | None = None) -> Answer:
+    """Answer a page, with a `Link` to the next when there is one; `beside` are further members."""
+    body, link = page.body(rows, beside)
     return json_answer(body, headers=[("Link", link)] if link else [])
 
 

@@ -206,8 +206,8 @@ def summary_of(article: Article) -> bytes:
     )
 
 
-def entities_of(article: Article) -> dict[str, set[str]]:
-    """List the entities that an article carries, each with its relations to it."""
+def references_of(article: Article) -> list[tuple[Ref, str]]:
+    """List the entities that an article refers to, each time with the relation."""
     pairs = [
         (article.provider, "provider"),
         *((person, "media") for medium in article.media for person in medium.people),
@@ -216,8 +216,12 @@ def entities_of(article: Article) -> dict[str, set[str]]:
         *((source.organisation, "source") for source in article.sources),
         *(pair for quote in article.quotes for pair in quotes.entities_of(quote)),
     ]
+    return [(ref, rel) for ref, rel in pairs if ref is not None]
+
+
+def entities_of(article: Article) -> dict[str, set[str]]:
+    """List the entities that an article carries, each with its relations to it."""
     found: dict[str, set[str]] = {}
-    for ref, rel in pairs:
-        if ref is not None:
-            found.setdefault(ref.id, set()).add(rel)
+    for ref, rel in references_of(article):
+        found.setdefault(ref.id, set()).add(rel)
     return found

@@ -3,11 +3,10 @@
 from datetime import datetime
 
 from api.articles.compose import document_of, entities_of, summary_of
+from api.articles.indexing import Entry, forget_article, index_articles
 from api.articles.schemas import Article, Revision
 from api.db.pool import Conn
 from api.visibility import Standing
-
-SortKey = tuple[datetime, str]
 
 
 class Row(Standing, kw_only=True):
@@ -78,47 +77,6 @@ async def claim_uri(tx: Conn, uri: str, id: str) -> str | None:
     return await tx.fetchval("select article_id from article_uris where uri = $1", uri)
 
 
-async def select_summaries(
-    conn: Conn, *, listed: int, before: SortKey | None, limit: int
-) -> list[tuple[bytes, SortKey]]:
-    """List summaries, latest first, those before the sort key `before`."""
-    rows = await conn.fetch(
-        """
-        select id, sort_at, summary from articles
-        where visibility <= $1
-            and ($2::timestamptz is null or (sort_at, id) < ($2, $3::uuid))
-        order by sort_at desc, id desc
-        limit $4
-        """,
-        listed,
-        *(before or (None, None)),
-        limit,
-    )
-    return [(row["summary"], (row["sort_at"], row["id"])) for row in rows]
-
-
-async def select_summaries_by_entity(
-    conn: Conn, entity_id: str, *, listed: int, before: SortKey | None, limit: int
-) -> list[tuple[bytes, SortKey]]:
-    """List summaries of the articles that carry an entity, latest first."""
-    rows = await conn.fetch(
-        """
-        select a.id, a.sort_at, a.summary
-        from article_entities e
-        join articles a on a.id = e.article_id
-        where e.entity_id = $1 and e.visibility <= $2
-            and ($3::timestamptz is null or (e.sort_at, e.article_id) < ($3, $4::uuid))
-        order by e.sort_at desc, e.article_id desc
-        limit $5
-        """,
-        entity_id,
-        listed,
-        *(before or (None, None)),
-        limit,
-    )
-    return [(row["summary"], (row["sort_at"], row["id"])) for row in rows]
-
-
 async def insert_article(tx: Conn, article: Article, visibility: int, sort_at: datetime) -> None:
     """Insert an article, without its version and quotes."""
     await tx.execute(
@@ -144,6 +102,7 @@ async def insert_article(tx: Conn, article: Article, visibility: int, sort_at: d
         summary_of(article),
     )
     await insert_entities(tx, article, visibility, sort_at)
+    await index_articles(tx, [Entry(article=article, visibility=visibility, sort_at=sort_at)])
 
 
 async def update_article(tx: Conn, article: Article, visibility: int, sort_at: datetime) -> None:
@@ -173,6 +132,7 @@ async def update_article(tx: Conn, article: Article, visibility: int, sort_at: d
     )
     await tx.execute("delete from article_entities where article_id = $1", article.id)
     await insert_entities(tx, article, visibility, sort_at)
+    await index_articles(tx, [Entry(article=article, visibility=visibility, sort_at=sort_at)])
 
 
 async def insert_entities(tx: Conn, article: Article, visibility: int, sort_at: datetime) -> None:
@@ -232,3 +192,4 @@ async def kill_article(tx: Conn, article: Article, note: str) -> None:
         summary_of(article),
     )
     await tx.execute("delete from article_entities where article_id = $1", article.id)
+    await forget_article(tx, article.id)

@@ -9,19 +9,16 @@ from litestar.params import FromPath
 from msgspec import Meta
 
 from api.articles import attributing, compose, queries, writing
-from api.articles.queries import SortKey
-from api.articles.schemas import Article, ArticleInput, ArticleSummary, PostedArticle, Timestamp
+from api.articles.schemas import Article, ArticleInput, PostedArticle, Timestamp
 from api.articles.versions import as_seen, select_version_at
 from api.db.pool import Conn
-from api.entities.queries import require_entity
 from api.entities.resolve import Options
 from api.http.answers import Answer, json_answer, no_content
 from api.http.bodies import MERGE_PATCH, check_content_type, read_body, read_json, read_merge_patch
 from api.http.conditional import etag, if_match
 from api.http.decoding import Body
 from api.http.merge_patch import merge_patch
-from api.http.operations import Operation, Page, operation
-from api.http.paging import PageParams
+from api.http.operations import Operation, operation
 from api.http.params import NoParams, read_params, resource_id
 from api.http.problems import not_found
 from api.http.read_only import with_nulls
@@ -29,10 +26,10 @@ from api.http.reader import Reader
 from api.idempotency import KeptAnswer
 from api.keys.guard import require
 from api.quotes.schemas import Quote, QuotePut
-from api.requests import AnyRequest, Db, answer_once, attempt_of, page_answer, pager_of, reader_of
+from api.requests import AnyRequest, Db, answer_once, attempt_of, reader_of
 from api.settings import LIMITS
-from api.visibility import listed, require_visible
-from api.wire import EntityType, In, Prose
+from api.visibility import require_visible
+from api.wire import In, Prose
 
 _ARTICLE: Body[ArticleInput] = Body(ArticleInput)
 
@@ -173,82 +170,6 @@ def _visible_at(tx: Conn, reader: Reader) -> Any:
         require_visible(row, reader)
 
     return check
-
-
-@get(
-    "/articles",
-    **operation(
-        Operation(
-            summary="List articles",
-            tag="Articles",
-            params=PageParams,
-            answer=Page[ArticleSummary],
-            headers=("Link",),
-            problems=("invalid-cursor",),
-        )
-    ),
-)
-async def list_articles(request: AnyRequest, db: Db) -> Answer:
-    """List articles as summaries, latest first."""
-    reader = reader_of(request)
-    require(reader, "read")
-    page = pager_of(request, db, read_params(request, PageParams))
-    before = page.start(SortKey)
-    async with db.read() as conn:
-        rows = await queries.select_summaries(
-            conn, listed=listed(reader), before=before, limit=page.limit + 1
-        )
-    return page_answer(page, rows)
-
-
-@get(
-    "/people/{id:str}/articles",
-    **operation(
-        Operation(
-            summary="List the articles that carry a person",
-            tag="People",
-            params=PageParams,
-            answer=Page[ArticleSummary],
-            headers=("Link",),
-            problems=(404, "invalid-cursor"),
-        )
-    ),
-)
-async def list_articles_of_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
-    """List the articles that carry a person, latest first."""
-    return await _list_of_entity(request, db, "person", id)
-
-
-@get(
-    "/organisations/{id:str}/articles",
-    **operation(
-        Operation(
-            summary="List the articles that carry an organisation",
-            tag="Organisations",
-            params=PageParams,
-            answer=Page[ArticleSummary],
-            headers=("Link",),
-            problems=(404, "invalid-cursor"),
-        )
-    ),
-)
-async def list_articles_of_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
-    """List the articles that carry an organisation, latest first."""
-    return await _list_of_entity(request, db, "organisation", id)
-
-
-async def _list_of_entity(request: AnyRequest, db: Db, type: EntityType, id: str) -> Answer:
-    """Answer a page of summaries of the articles that carry an entity."""
-    reader = reader_of(request)
-    require(reader, "read")
-    page = pager_of(request, db, read_params(request, PageParams))
-    entity_id, before = resource_id(id), page.start(SortKey)
-    async with db.read() as conn:
-        await require_entity(conn, type, entity_id, reader)
-        rows = await queries.select_summaries_by_entity(
-            conn, entity_id, listed=listed(reader), before=before, limit=page.limit + 1
-        )
-    return page_answer(page, rows)
 
 
 @get(
@@ -466,7 +387,6 @@ async def patch_quote(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
 
 HANDLERS = [
     create_article,
-    list_articles,
     get_article,
     replace_article,
     patch_article,
@@ -474,6 +394,4 @@ HANDLERS = [
     kill_article,
     release_article,
     patch_quote,
-    list_articles_of_person,
-    list_articles_of_organisation,
 ]

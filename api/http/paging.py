@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
@@ -19,8 +19,9 @@ K = TypeVar("K")
 _MAC_LENGTH = 12
 _encoder = msgspec.msgpack.Encoder()
 
-# A row of a page: the item's wire bytes, and the sort key that a cursor behind it holds.
-Row = tuple[bytes, tuple[Any, ...]]
+# A row of a page: the item's wire bytes, and the sort key that a cursor behind it holds. What was found and
+# has gone since has no bytes: it leaves the page, but not the order.
+Row = tuple[bytes | None, tuple[Any, ...]]
 
 
 class PageParams(In, frozen=True, kw_only=True):
@@ -55,15 +56,24 @@ class Pager(msgspec.Struct, frozen=True, kw_only=True):
             raise _invalid_cursor()
         return msgspec.msgpack.decode(payload, type=key_type)
 
-    def body(self, rows: Sequence[Row]) -> tuple[bytes, str | None]:
-        """Give the page's bytes and its `Link` header; a row more than `limit` tells that there is a next."""
-        items = b",".join(item for item, _ in rows[: self.limit])
+    def body(
+        self, rows: Sequence[Row], beside: Mapping[str, Any] | None = None
+    ) -> tuple[bytes, str | None]:
+        """Give the page's bytes and its `Link` header; a row more than `limit` tells that there is a next.
+
+        `beside` are further members of the page.
+        """
+        items = b",".join(item for item, _ in rows[: self.limit] if item is not None)
+        rest = b"".join(
+            b',"' + name.encode() + b'":' + msgspec.json.encode(value)
+            for name, value in (beside or {}).items()
+        )
         if len(rows) <= self.limit:
-            return b'{"items":[' + items + b'],"next":null}', None
+            return b'{"items":[' + items + b'],"next":null' + rest + b"}", None
         cursor = self._spell(_encoder.encode(rows[self.limit - 1][1]))
         query = urlencode([*self.filters, ("limit", str(self.limit)), ("cursor", cursor)])
         link = f'<{self.path}?{query}>; rel="next"'
-        return b'{"items":[' + items + b'],"next":"' + cursor.encode() + b'"}', link
+        return b'{"items":[' + items + b'],"next":"' + cursor.encode() + b'"' + rest + b"}", link
 
     def _spell(self, payload: bytes) -> str:
         """Write a cursor."""

@@ -1,0 +1,84 @@
+"""The filters of the lists of articles, and the condition that they set."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from api.articles.schemas import PubStatus, Timestamp
+from api.db.pool import Conn
+from api.entities.same import same_entities
+from api.http.paging import PageParams
+from api.lists.filters import (
+    MOST_VALUES,
+    EntityIds,
+    Ids,
+    Languages,
+    SchemedCodes,
+    check_interval,
+    check_languages,
+)
+from api.lists.terms import Query, all_of, folded_keyword, in_languages, one_of
+from api.wire import Line, Uri
+
+Lines = Annotated[list[Line], Meta(min_length=1, max_length=MOST_VALUES)]
+Uris = Annotated[list[Uri], Meta(min_length=1, max_length=MOST_VALUES)]
+Urgencies = Annotated[list[Annotated[int, Meta(ge=1, le=9)]], Meta(min_length=1, max_length=9)]
+Statuses = Annotated[list[PubStatus], Meta(min_length=1, max_length=3)]
+
+
+class ArticleFilters(PageParams, frozen=True, kw_only=True):
+    """What a list of articles can be narrowed to. A comma means or; several filters mean and."""
+
+    id: Ids | None = None
+    uri: Annotated[Uris, Meta(description="With one of these uris.")] | None = None
+    language: Languages | None = None
+    provider: Annotated[EntityIds, Meta(description="Published by one of these organisations.")] | None = None
+    source: Annotated[EntityIds, Meta(description="Resting on one of these as a source.")] | None = None
+    person: (
+        Annotated[EntityIds, Meta(description="Naming, picturing or quoting one of these people.")] | None
+    ) = None
+    organisation: (
+        Annotated[
+            EntityIds,
+            Meta(description="Naming, quoting or resting on one of these; being published by it is not it."),
+        ]
+        | None
+    ) = None
+    subject: (
+        Annotated[SchemedCodes, Meta(description="About one of these subjects, or about one below it.")]
+        | None
+    ) = None
+    keyword: Annotated[Lines, Meta(description="With one of these keywords, in any case.")] | None = None
+    genre: Annotated[Lines, Meta(description="Of one of these genres.")] | None = None
+    urgency: Annotated[Urgencies, Meta(description="Of one of these urgencies.")] | None = None
+    pub_status: Annotated[Statuses, Meta(description="With one of these statuses.")] | None = None
+    published_after: Annotated[Timestamp, Meta(description="Published then or later.")] | None = None
+    published_before: Annotated[Timestamp, Meta(description="Published earlier than then.")] | None = None
+    updated_after: Annotated[Timestamp, Meta(description="Changed then or later.")] | None = None
+    has_quotes_by: Annotated[EntityIds, Meta(description="Quoting one of these.")] | None = None
+    via: Annotated[EntityIds, Meta(description="With a quote that one of these relayed.")] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse languages that are none, and times that end before they start."""
+        check_languages(self.language)
+        check_interval("published", self.published_after, self.published_before)
+
+
+async def query_of(conn: Conn, filters: ArticleFilters) -> Query | None:
+    """Give the condition that the filters set on an article's terms and words."""
+    return all_of(
+        [
+            in_languages(filters.language),
+            one_of("provider", await same_entities(conn, filters.provider)),
+            one_of("source", await same_entities(conn, filters.source)),
+            one_of("person", await same_entities(conn, filters.person)),
+            one_of("organisation", await same_entities(conn, filters.organisation)),
+            one_of("speaker", await same_entities(conn, filters.has_quotes_by)),
+            one_of("via", await same_entities(conn, filters.via)),
+            one_of("subject", filters.subject),
+            one_of("keyword", map(folded_keyword, filters.keyword) if filters.keyword else None),
+            one_of("genre", map(folded_keyword, filters.genre) if filters.genre else None),
+            one_of("urgency", map(str, filters.urgency) if filters.urgency else None),
+            one_of("status", filters.pub_status),
+        ]
+    )

@@ -1,0 +1,75 @@
+"""Types that the filters of several lists share, and what is checked between filters."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from api.wire import Code, Id, LanguageTag, NameValue, PartialDate, canonical_language, first_day
+
+MOST_VALUES = 40  # of one filter, joined by "or"
+
+Ids = Annotated[
+    list[Id],
+    Meta(min_length=1, max_length=100, description="Only the resources with these ids, up to 100."),
+]
+EntityIds = Annotated[list[Id], Meta(min_length=1, max_length=MOST_VALUES)]
+Languages = Annotated[
+    list[LanguageTag],
+    Meta(
+        min_length=1,
+        max_length=MOST_VALUES,
+        description="In one of these languages; `en` includes `en-GB`.",
+    ),
+]
+Names = Annotated[NameValue, Meta(description="A name, whatever its case, accents and script.")]
+SchemedCode = Annotated[
+    str,
+    Meta(
+        pattern=r"^[^\s:]+:\S+$",
+        max_length=500,
+        description="A scheme, a colon and a code of it.",
+        examples=["medtop:20000587", "wikidata:Q7747"],
+    ),
+]
+SchemedCodes = Annotated[list[SchemedCode], Meta(min_length=1, max_length=MOST_VALUES)]
+Codes = Annotated[list[Code], Meta(min_length=1, max_length=MOST_VALUES)]
+Counting = Annotated[
+    Literal["exact", "estimated"],
+    Meta(description="Count what the filters find: to the last one, or estimated beyond 10,000."),
+]
+
+
+class FilterError(ValueError):
+    """What is wrong with one filter, or between two: the parameter's name, a stable code, a sentence."""
+
+    def __init__(self, member: str, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.member = member
+        self.code = code
+
+
+def check_languages(languages: list[str] | None) -> None:
+    """Refuse a language tag that is none."""
+    if languages and not all(canonical_language(tag) for tag in languages):
+        raise FilterError("language", "unknown_language", "This is not a BCP 47 language tag.")
+
+
+def check_interval(name: str, after: datetime | None, before: datetime | None) -> None:
+    """Refuse an interval `{name}_after` to `{name}_before` that ends before it starts."""
+    if after is not None and before is not None and before < after:
+        raise FilterError(f"{name}_before", "ends_before_start", f"This is earlier than {name}_after.")
+
+
+def check_days(name: str, after: PartialDate | None, before: PartialDate | None) -> None:
+    """Refuse days that do not exist, and an interval of days that ends before it starts."""
+    start, stop = _day(f"{name}_after", after), _day(f"{name}_before", before)
+    if start and stop and stop < start:
+        raise FilterError(f"{name}_before", "ends_before_start", f"This is earlier than {name}_after.")
+
+
+def _day(member: str, value: PartialDate | None) -> date | None:
+    try:
+        return first_day(value) if value else None
+    except ValueError:
+        raise FilterError(member, "no_such_date", "The date does not exist.") from None

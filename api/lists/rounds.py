@@ -1,0 +1,82 @@
+"""Finding a page in an order, in rounds: each round may read only so much, and the last one always finds.
+
+What is common is found by walking the order and looking at each row; what is rare, by the inverted index and
+sorting. A planner that guesses wrong between the two costs seconds, so the statements leave it no choice, and
+its estimate only says where to begin. In between, the index is asked within a window of the order that is
+wide enough for a page, and eight times wider when it was not.
+"""
+
+import json
+from collections.abc import Awaitable
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+Key = TypeVar("Key", bound=tuple[Any, ...])
+
+GATHERED = 5_000  # matches that are simply all read and sorted
+WALKED = 600  # rows that are looked at one by one; each costs reading its words
+MARGIN = 2.5  # how much more than the estimate says is looked at
+WIDER = 8
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """What the planner expects: how many rows match, of how many in the range."""
+
+    matches: int
+    rows: int
+
+
+class Order(Protocol[Key]):
+    """One list under certain filters, in one order: the statements that rounds are made of."""
+
+    @property
+    def filtered(self) -> bool:
+        """Whether anything is asked of a row beside its place in the order."""
+        ...
+
+    async def walk(self, depth: int, limit: int) -> list[Key]:
+        """Look at the next `depth` rows of the order, and give the first `limit` that match."""
+        ...
+
+    async def place(self, depth: int) -> Any:
+        """Give the place in the order of the row `depth` rows on, None when there are fewer."""
+        ...
+
+    async def gather(self, until: Any, limit: int) -> list[Key]:
+        """Find all matches up to the place `until` (None: everywhere), and give the first `limit`."""
+        ...
+
+    async def estimate(self) -> Estimate:
+        """Ask the planner how many rows match."""
+        ...
+
+
+async def find(order: Order[Key], limit: int) -> list[Key]:
+    """Give the keys of the first `limit` matches in the order."""
+    if not order.filtered:
+        return await order.walk(limit, limit)
+    estimate = await order.estimate()
+    if estimate.matches > GATHERED:
+        depth = int(MARGIN * limit * estimate.rows / estimate.matches)
+        while depth < estimate.rows:
+            keys = await _within(order, depth, limit)
+            if len(keys) >= limit:
+                return keys
+            depth *= WIDER
+    return await order.gather(None, limit)
+
+
+async def _within(order: Order[Key], depth: int, limit: int) -> list[Key]:
+    """Find what matches among the next `depth` rows."""
+    if depth <= WALKED:
+        return await order.walk(depth, limit)
+    return await order.gather(await order.place(depth), limit)
+
+
+async def explained(explain: Awaitable[Any]) -> Estimate:
+    """Read the estimate from the plan of `select <matches> union all select <range>`."""
+    plan = await explain
+    document = json.loads(plan) if isinstance(plan, str) else plan
+    matches, rows = document[0]["Plan"]["Plans"]
+    return Estimate(matches=max(int(matches["Plan Rows"]), 1), rows=max(int(rows["Plan Rows"]), 1))

@@ -1,0 +1,71 @@
+"""Terms: what lists filter by, kept as lexemes beside the words of a text, in one inverted index.
+
+A term is `=kind:value`. PostgreSQL's parser makes no lexeme that begins with an equals sign, so no text can
+pose as a term. One index then answers every combination of filters and words, and the planner knows how
+common each of them is.
+"""
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from api.wire import canonical_language
+
+LONGEST = 240  # bytes of a value; PostgreSQL's own limit is 2,046 bytes a lexeme
+
+# A tsquery as text; None is no condition.
+Query = str
+
+
+def term(kind: str, value: str) -> str:
+    """Give the lexeme of a value; a long one is told by its hash."""
+    if len(value.encode()) > LONGEST:
+        value = hashlib.sha256(value.encode()).hexdigest()
+    return f"={kind}:{value}"
+
+
+def quoted(lexeme: str) -> Query:
+    """Write a lexeme as a tsquery."""
+    escaped = lexeme.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
+
+
+def one_of(kind: str, values: Iterable[str] | None) -> Query | None:
+    """Give the condition that a document has one of these values; none when there are no values."""
+    if values is None:
+        return None
+    return any_of(quoted(term(kind, value)) for value in values)
+
+
+def any_of(queries: Iterable[Query | None]) -> Query | None:
+    """Join conditions by or."""
+    return _joined(" | ", queries)
+
+
+def all_of(queries: Iterable[Query | None]) -> Query | None:
+    """Join conditions by and."""
+    return _joined(" & ", queries)
+
+
+def _joined(operator: str, queries: Iterable[Query | None]) -> Query | None:
+    parts = list(dict.fromkeys(query for query in queries if query is not None))
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    return "(" + operator.join(parts) + ")"
+
+
+def language_terms(language: str) -> Iterator[str]:
+    """Give the terms of a language tag: the tag itself and every shorter one, so that `en` finds `en-GB`."""
+    parts = language.split("-")
+    for length in range(1, len(parts) + 1):
+        yield term("language", "-".join(parts[:length]))
+
+
+def in_languages(tags: Iterable[str] | None) -> Query | None:
+    """Give the condition that a document is in one of these languages."""
+    return one_of("language", None if tags is None else [canonical_language(tag) or tag for tag in tags])
+
+
+def folded_keyword(keyword: str) -> str:
+    """Give the form in which keywords are compared: NFC, without regard to case and outer white space."""
+    return " ".join(unicodedata.normalize("NFC", keyword).casefold().split())

@@ -1,0 +1,66 @@
+-- What lists, searches and facets read beside the documents: one narrow row for each document, with its words.
+
+-- The row of an article that some list shows; a killed one has none. `words` holds the lexemes of its text and,
+-- as lexemes with a leading `=`, what it can be filtered by (api/lists/terms.py). The arrays are for facets.
+create table article_search (
+    article_id uuid not null,
+    visibility smallint not null,
+    sort_at timestamptz not null,
+    updated_at timestamptz not null,
+    language text collate "C" not null,
+    genre text collate "C",
+    provider_id uuid,
+    subjects text[] collate "C" not null,
+    people uuid[] not null,
+    organisations uuid[] not null,
+    speakers uuid[] not null,
+    words tsvector not null,
+    constraint article_search_pkey primary key (article_id),
+    constraint article_search_article_fkey foreign key (article_id) references articles (id)
+);
+-- The words are read only where an index has not decided already: kept apart, they leave the rest dense.
+alter table article_search alter words set storage external;
+alter table article_search alter words set statistics 500;
+-- Without the list of pending entries, which every search would have to read through.
+create index article_search_words_idx on article_search using gin (words) with (fastupdate = off);
+create index article_search_public_idx on article_search (sort_at desc, article_id desc) where visibility <= 0;
+create index article_search_held_idx on article_search (sort_at desc, article_id desc) where visibility <= 1;
+create index article_search_updated_public_idx on article_search (updated_at desc, article_id desc)
+where visibility <= 0;
+create index article_search_updated_held_idx on article_search (updated_at desc, article_id desc)
+where visibility <= 1;
+
+-- The same for quotes. `said` spans from the first to the last day that `said_on` can mean.
+create table quote_search (
+    quote_id uuid not null,
+    article_id uuid not null,
+    visibility smallint not null,
+    sort_at timestamptz not null,
+    status text collate "C" not null,
+    form text collate "C" not null,
+    speaker_kind text collate "C" not null,
+    language text collate "C",
+    said_first date,
+    said_last date,
+    speakers uuid[] not null,
+    relays uuid[] not null,
+    words tsvector not null,
+    constraint quote_search_pkey primary key (quote_id),
+    constraint quote_search_quote_fkey foreign key (article_id, quote_id) references quotes (article_id, id)
+);
+alter table quote_search alter words set statistics 500;
+create index quote_search_article_id_idx on quote_search (article_id);
+create index quote_search_words_idx on quote_search using gin (words) with (fastupdate = off);
+create index quote_search_public_idx on quote_search (sort_at desc, quote_id desc) where visibility <= 0;
+create index quote_search_held_idx on quote_search (sort_at desc, quote_id desc) where visibility <= 1;
+create index quote_search_said_first_idx on quote_search (said_first) where said_first is not null;
+
+-- The same for people and organisations.
+create table entity_search (
+    entity_id uuid not null,
+    words tsvector not null,
+    constraint entity_search_pkey primary key (entity_id),
+    constraint entity_search_entity_fkey foreign key (entity_id) references entities (id) on delete cascade
+);
+create index entity_search_words_idx on entity_search using gin (words) with (fastupdate = off);
+create index entity_positions_held_idx on entity_positions using gist (held);
