@@ -358,17 +358,28 @@ async def is_below(tx: Conn, id: str, top: str) -> bool:
     )
 
 
-async def count_uses(tx: Conn, id: str) -> dict[str, int]:
-    """Count what refers to an entity, by kind of reference."""
+async def count_uses(tx: Conn, id: str, *, sees_held: bool) -> dict[str, int]:
+    """Count what refers to an entity and may be seen, by kind of reference."""
     row = await tx.fetchrow(
         """
         select
-            (select count(*) from article_entities where entity_id = $1) as articles,
-            (select count(distinct quote_id) from quote_entities where entity_id = $1) as quotes,
-            (select count(*) from entity_positions where organisation_id = $1) as positions,
-            (select count(*) from entities where parent_id = $1) as children
+            (
+                select count(*) from article_entities
+                where entity_id = $1 and (visibility = 0 or $2)
+            ) as articles,
+            (
+                select count(distinct q.id) from quote_entities e
+                join quotes q on q.article_id = e.article_id and q.id = e.quote_id
+                where e.entity_id = $1 and (q.visibility = 0 or $2)
+            ) as quotes,
+            (
+                select count(*) from entity_positions p join entities holder on holder.id = p.entity_id
+                where p.organisation_id = $1 and (holder.public or $2)
+            ) as positions,
+            (select count(*) from entities where parent_id = $1 and (public or $2)) as children
         """,
         id,
+        sees_held,
     )
     return {name: count for name, count in dict(row or {}).items() if count}
 
@@ -376,6 +387,11 @@ async def count_uses(tx: Conn, id: str) -> dict[str, int]:
 async def delete_entity(tx: Conn, id: str) -> None:
     """Delete an entity that nothing refers to."""
     await tx.execute("delete from entities where id = $1", id)
+
+
+async def hide_entity(tx: Conn, id: str) -> None:
+    """Hide an entity until a public article carries it again."""
+    await tx.execute("update entities set public = false where id = $1", id)
 
 
 async def held_positions(conn: Conn, wanted: Sequence[tuple[str, str, date, date]]) -> dict[str, Position]:

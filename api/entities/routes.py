@@ -137,7 +137,7 @@ async def _delete(request: AnyRequest, db: Db, type: EntityType, id: str) -> Ans
     entity_id, versions = resource_id(id), if_match(request)
     async with db.write() as tx:
         held = await writing.hold_entity(tx, type, entity_id, reader, versions)
-        await writing.delete_entity(tx, held)
+        await writing.delete_entity(tx, held, reader)
     return no_content()
 
 

@@ -80,14 +80,21 @@ async def update_entity(
     return entity
 
 
-async def delete_entity(tx: Conn, held: tuple[Row, Entity]) -> None:
-    """Delete an entity that nothing refers to; 409 `entity-in-use` with the counts of what does."""
+async def delete_entity(tx: Conn, held: tuple[Row, Entity], reader: Reader) -> None:
+    """Delete an entity that nothing refers to; 409 `entity-in-use` with the counts of what does.
+
+    One to which only things refer that the reader may not see is hidden with them instead: that it cannot be
+    deleted would tell of them.
+    """
     row, entity = held
-    uses = await queries.count_uses(tx, entity.id)
+    uses = await queries.count_uses(tx, entity.id, sees_held=reader.sees_held)
     if uses:
         detail = "It is in use: " + ", ".join(f"{count} {name}" for name, count in uses.items()) + "."
         raise Problem(409, "entity-in-use", detail, extra={"uses": uses})
-    await queries.delete_entity(tx, entity.id)
+    if await queries.count_uses(tx, entity.id, sees_held=True):
+        await queries.hide_entity(tx, entity.id)
+    else:
+        await queries.delete_entity(tx, entity.id)
     if row.public:
         await insert_changes(tx, [_event("deleted", entity)])
 
