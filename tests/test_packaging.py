@@ -1,5 +1,6 @@
 """What a fresh machine gets: the locks, the wheel, the Makefile, the image and the compose file."""
 
+import ast
 import os
 import re
 import shutil
@@ -7,11 +8,13 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from api.__main__ import cli
 from api.settings import Settings
@@ -48,6 +51,29 @@ def test_the_locks_hold_what_the_project_asks_for():
         for requirement in map(Requirement, wanted):
             assert requirement.specifier.contains(found[requirement.name.lower()]), requirement
     assert runtime.items() <= development.items()
+
+
+@pytest.mark.parametrize(("folder", "group"), [("api", None), ("tests", "dev")])
+def test_what_the_code_imports_is_asked_for(folder, group):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = project["project"]["dependencies"] + project["dependency-groups"].get(group, [])
+    names = {canonicalize_name(Requirement(requirement).name) for requirement in wanted}
+    own = {"api", "tests", "bench"}
+    distributions = packages_distributions()
+    for path in (ROOT / folder).rglob("*.py"):
+        for package in imported(ast.parse(path.read_text())) - sys.stdlib_module_names - own:
+            assert names & {canonicalize_name(name) for name in distributions[package]}, (path, package)
+
+
+def imported(tree):
+    """The top-level packages that a module imports."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add(node.module.split(".")[0])
+    return found
 
 
 @pytest.fixture(scope="module")
