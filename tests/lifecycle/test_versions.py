@@ -117,7 +117,7 @@ async def test_a_time_at_which_an_article_was_held_is_not_found_for_readers(
 async def test_what_was_never_published_stays_with_readers_of_held_articles(
     embargo: httpx.AsyncClient, client: httpx.AsyncClient
 ) -> None:
-    """Decided from "held articles do not exist": a draft that named a suspect is no old version for everyone."""
+    """Decided from "held articles do not exist": a draft that names a suspect is no old version for all."""
     held = await post(embargo, dispatch("Ilko Brandt is suspected.", pub_status="withheld"))
     public = await patch(embargo, held, {"pub_status": "usable", "body": ["A man is suspected."]})
     public = await patch(embargo, public, {"headline": "A suspect in Osk"})
