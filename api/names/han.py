@@ -1,0 +1,54 @@
+# ruff: noqa: RUF001, RUF003 - other scripts are the subject here
+"""How Han characters are read aloud: in Mandarin, Cantonese and Korean."""
+
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+
+from anyascii import anyascii
+
+# Letters of Pinyin and Jyutping whose sound another letter has in names written in Latin.
+_SOUNDS = {
+    "zh": (("zh", "Z"), ("q", "ch"), ("ch", "C"), ("c", "ts"), ("x", "sh"), ("j", "zh"), ("g", "k"), ("nk", "ng")),
+    "yue": (("c", "ts"), ("j", "y"), ("z", "ts"), ("g", "k"), ("nk", "ng")),
+    "Hang": (("j", "zh"), ("g", "k"), ("nk", "ng")),
+}
+
+
+def mandarin(character: str) -> str:
+    """Give the Pinyin syllable, without tone, of one character."""
+    return anyascii(character).casefold().strip()
+
+
+def sounded(syllables: str, system: str) -> str:
+    """Respell Pinyin, Jyutping or Revised Romanization (`zh`, `yue`, `Hang`) so that its letters sound as in
+    English: `"qi"` → `"chi"`."""
+    for letters, sound in _SOUNDS[system]:
+        syllables = syllables.replace(letters, sound)
+    return syllables.replace("Z", "zh").replace("C", "ch")
+
+
+@cache
+def cantonese() -> dict[str, str]:
+    """Give the Jyutping syllable of the common characters (`cantonese.txt`)."""
+    lines = (files("api.names") / "cantonese.txt").read_text(encoding="utf-8").splitlines()
+    return {character: line.split()[0] for line in lines for character in line.split()[1]}
+
+
+def _hanja() -> Iterator[str]:
+    """Give the Han characters of KS X 1001 in its order, which is that of their Korean readings."""
+    for high in range(0xCA, 0xFE):
+        for low in range(0xA1, 0xFF):
+            yield bytes((high, low)).decode("euc_kr")
+
+
+@cache
+def korean() -> dict[str, str]:
+    """Give the Korean reading, in Hangul, of the characters of KS X 1001 (`korean.txt`: reading and count)."""
+    text = (files("api.names") / "korean.txt").read_text(encoding="utf-8")
+    readings = (run[0] for run in text.split() for _ in range(int(run[1:])))
+    found: dict[str, str] = {}
+    for character, reading in zip(_hanja(), readings, strict=True):
+        found.setdefault(unicodedata.normalize("NFKC", character), reading)
+    return found

@@ -1,0 +1,196 @@
+# ruff: noqa: RUF001, RUF003 - other scripts are the subject here
+"""How a name is read: its words, each in its own letters and in Latin ones, without titles."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import msgspec
+from anyascii import anyascii
+
+from api.names.fold import fold
+from api.names.han import cantonese, korean, mandarin, sounded
+from api.names.script import script_of
+from api.names.words import MAYBE_TITLES, PARTICLES, SERVANT, TITLES
+
+LONGEST = 160  # characters of a name that are read
+MOST_WORDS = 8
+
+# Latin letters whose sign changes the sound; other signs are dropped.
+_KEPT = frozenset("šśşșčćçžżźłñńňğřöőøüűåäæœđðþßıțəý")
+_GERESH = (("ג'", "ǰ"), ("ז'", "ž"), ("צ'", "č"), ("ץ'", "č"), ("ת'", "þ"))
+_APOSTROPHES = str.maketrans(dict.fromkeys("’ʼʻʹ‘`´′＇׳ʾʿ", "'"))
+_DOUBLE_HAN = frozenset(
+    "欧阳 歐陽 司马 司馬 诸葛 諸葛 上官 司徒 东方 東方 夏侯 皇甫 尉迟 公孙 公孫 慕容 令狐 南宮 南宫 鮮于 独孤".split()
+)
+_DOUBLE_HANGUL = frozenset("남궁 황보 제갈 사공 선우 서문 독고 동방".split())
+_BRACKETS = re.compile(r"[(\[（【].*?[)\]）】]")
+_SEPARATORS = re.compile(r"[\s\-‐-―·・•‧∙=＝゠_/.\"“”«»„,،、;:!?]+")
+_ARTICLE = re.compile(r"^ال(?=...)")
+
+_LATIN = {
+    "א": "a", "ע": "a", "ב": "b", "פ": "p", "ף": "p", "כ": "k", "ך": "k", "ש": "sh", "ǰ": "j",
+    "ا": "a", "أ": "a", "إ": "i", "ع": "a", "ض": "dh",
+    "ž": "zh", "č": "ch", "þ": "th", "š": "sh", "ş": "sh", "ș": "sh", "ś": "sh", "ć": "ch", "ç": "ch",
+    "ż": "zh", "ź": "zh", "ə": "a", "ў": "w", "ц": "ts", "х": "kh", "χ": "kh", "ッ": "", "ー": "",
+}  # fmt: skip
+_GREEK = (("ου", "u"), ("αυ", "av"), ("ευ", "ev"), ("μπ", "b"), ("ντ", "d"), ("γκ", "g"), ("τζ", "dz"), ("γγ", "ng"))
+_KANA = re.compile(r"(?<=[bcdfghjkmnpqrstvwxyz])[iu](?=y[auoe])|(?<=sh|ch)i(?=y[auoe])")
+
+
+class Word(msgspec.Struct, frozen=True, gc=False):
+    """One word: as written (folded, own letters; Han and Kana as read aloud), in Latin letters, its kind."""
+
+    native: str
+    latin: str
+    particle: bool = False
+
+    @property
+    def initial(self) -> bool:
+        """Tell whether the word is one letter."""
+        return len(self.native) == 1
+
+
+class Reading(msgspec.Struct, frozen=True, gc=False):
+    """A name as words. `system`: the script, or for Han the language of the reading (`zh`, `yue`; Korean is
+    `Hang`). `comma` says that the surname stands first, before a comma."""
+
+    system: str | None
+    words: tuple[Word, ...]
+    comma: bool = False
+
+
+@lru_cache(maxsize=16384)
+def _letter(character: str) -> str:
+    """Drop the signs of a letter that do not change its sound much; marks of abjads and punctuation vanish."""
+    category = unicodedata.category(character)
+    if character in _KEPT or category[0] == "N":
+        return character
+    if "LATIN" in unicodedata.name(character, ""):
+        return "".join(c for c in anyascii(character).casefold() if c.isalnum())
+    if category[0] == "M":
+        return "" if ord(character) < 0x700 else character
+    return character if category[0] == "L" and character not in "ـء" else ""
+
+
+@lru_cache(maxsize=16384)
+def _latin_letter(character: str) -> str:
+    found = _LATIN.get(character)
+    return found if found is not None else "".join(c for c in anyascii(character).casefold() if c.isalnum())
+
+
+def _latin(native: str, script: str | None) -> str:
+    """Give a word in plain Latin letters."""
+    if script == "Grek":
+        for letters, sound in _GREEK:
+            native = native.replace(letters, sound)
+    text = "".join(map(_latin_letter, native))
+    if script in ("Kana", "Jpan"):
+        return _KANA.sub("", text)
+    return text
+
+
+@lru_cache(maxsize=65536)
+def _word(piece: str, script: str | None) -> Word | None:
+    """Make a word of a piece of a name; None when nothing is left of it."""
+    native = "".join(map(_letter, piece))
+    latin = _latin(native, script)
+    if not latin:
+        return None
+    if script in ("Kana", "Jpan", "Hang"):
+        native = latin
+    if script == "Hang":
+        latin = sounded(latin, script)
+    key = fold(piece)
+    return Word(native, latin, particle=len(native) > 1 and (key in PARTICLES or key in MAYBE_TITLES))
+
+
+def _pieces(text: str, script: str | None) -> list[str]:
+    """Split a prepared name into words, on white space, hyphens, dots and the like."""
+    pieces = [piece for piece in _SEPARATORS.split(text) if piece]
+    if script in ("Hani", "Hang") and len(pieces) == 1 and 2 <= len(pieces[0]) <= 4:
+        name, doubles = pieces[0], _DOUBLE_HAN if script == "Hani" else _DOUBLE_HANGUL
+        cut = 2 if len(name) > 2 and name[:2] in doubles else 1
+        return [name[:cut], name[cut:]]
+    if script == "Arab":
+        pieces = [part for piece in pieces for part in _ARTICLE.sub("ال ", piece).split()]
+    return _servants(_without_titles(pieces))[:MOST_WORDS]
+
+
+def _without_titles(pieces: list[str]) -> list[str]:
+    """Leave out titles and degrees while two words remain."""
+    if len(pieces) < 3:
+        return pieces
+    kept = [piece for piece in pieces if fold(piece) not in TITLES]
+    return kept if len(kept) > 1 and max(map(len, kept)) > 1 else pieces
+
+
+def _servants(pieces: list[str]) -> list[str]:
+    """Join "Abd al Karim", "Abdul Karim" and عبد الكريم to one word: they are one name."""
+    joined: list[str] = []
+    open_ = False
+    for piece in pieces:
+        if open_:
+            joined[-1] += piece
+            open_ = piece in ("al", "el", "ال")
+        else:
+            joined.append(piece)
+            open_ = fold(piece) in SERVANT
+    return joined
+
+
+def _prepared(value: str) -> str:
+    text = unicodedata.normalize("NFKC", value[:LONGEST]).casefold().translate(_APOSTROPHES).replace("ё", "е")
+    text = _BRACKETS.sub(" ", text).strip() or text
+    for written, letter in _GERESH:
+        text = text.replace(written, letter)
+    return unicodedata.normalize("NFC", text.replace("'", ""))
+
+
+@lru_cache(maxsize=65536)
+def read(value: str) -> tuple[Reading, ...]:
+    """Read a name: `"Dr. Зелинский, Ян"` → the words зелинский and ян, comma. Bounded in length and words.
+
+    One reading, but for Han: Mandarin, Cantonese and Korean. None when the name has no letters or digits.
+    """
+    text = _prepared(value)
+    script = script_of(text)
+    pieces = _pieces(text, script)
+    if script == "Hani":
+        return tuple(reading for reading in map(_han, ("zh", "yue", "Hang"), [tuple(pieces)] * 3) if reading)
+    words = tuple(word for piece in pieces if (word := _word(piece, script)))
+    comma = "," in text and 0 < len(text.split(",")[0].split()) <= 3 and len(words) > 1
+    return (Reading(script, words, comma),) if words else ()
+
+
+def _han(system: str, pieces: tuple[str, ...]) -> Reading | None:
+    """Read a name in Han aloud; None when the table of the system lacks a character."""
+    words = list[Word]()
+    for piece in pieces:
+        syllables = [_syllable(system, character) for character in piece]
+        if not all(syllables):
+            return None
+        spoken = "".join(syllables)
+        words.append(Word(spoken, sounded(spoken, system)))
+    return Reading(system, tuple(words))
+
+
+def _syllable(system: str, character: str) -> str:
+    """Give how one character is read; empty when the table lacks it."""
+    if system == "zh":
+        return mandarin(character)
+    table = cantonese() if system == "yue" else korean()
+    return _latin(table.get(character, ""), "Hang")
+
+
+def spelled(source: Reading, target: Reading) -> str | None:
+    """Give the system in which one reading is compared with another: which table of learnt costs to use.
+
+    None when it is the target that has to be the source (Latin against another script), or when both are in
+    other scripts, which are compared by their Latin letters.
+    """
+    if source.system == target.system:
+        return {"Latn": "Latn", "Cyrl": "Cyrl-Cyrl"}.get(source.system or "")
+    if target.system != "Latn":
+        return None
+    return "Jpan" if source.system == "Kana" else source.system
