@@ -1,8 +1,10 @@
 """The application: the only place that knows every part, and the route table."""
 
+import asyncio
 import os
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+import signal
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 
 from litestar import Litestar, Router
 from litestar.di import Provide
@@ -13,6 +15,8 @@ from api.articles import routes as articles
 from api.articles import version_routes as versions
 from api.articles.writing import release_due
 from api.background import running
+from api.changes import routes as changes
+from api.changes.feed import Feed
 from api.db.migrate import schema_state
 from api.db.pool import Database
 from api.entities import routes as entities
@@ -34,18 +38,22 @@ RESOURCES = [
     *versions.HANDLERS,
     *quotes.HANDLERS,
     *entities.HANDLERS,
+    *changes.HANDLERS,
     *keys.HANDLERS,
 ]
+DEFAULTS = Settings()
 
 
-def create_routes(db: Database) -> Litestar:
+def create_routes(db: Database, settings: Settings = DEFAULTS) -> Litestar:
     """Build the routed application on `db`, which its lifespan opens and closes."""
+    feed = Feed(db, settings)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
         await db.open()
+        _at_sigterm(feed.end)
         try:
-            async with running(db, JOBS):
+            async with feed.running(), running(db, JOBS):
                 yield
         finally:
             await db.close()
@@ -58,7 +66,10 @@ def create_routes(db: Database) -> Litestar:
 
     app = Litestar(
         [Router("/v1", route_handlers=RESOURCES), service_router],
-        dependencies={"db": Provide(lambda: db, sync_to_thread=False)},
+        dependencies={
+            "db": Provide(lambda: db, sync_to_thread=False),
+            "feed": Provide(lambda: feed, sync_to_thread=False),
+        },
         before_request=check_acceptable,
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[lifespan],
@@ -69,9 +80,24 @@ def create_routes(db: Database) -> Litestar:
     return app
 
 
+def _at_sigterm(end: Callable[[], None]) -> None:
+    """Have `end` called at SIGTERM, before the server waits for the requests under way: streams do not end.
+
+    Both servers that Dateline runs under have put up their handlers before the lifespan begins, and treat
+    SIGINT alike: it is passed on as that.
+    """
+
+    def leave() -> None:
+        end()
+        signal.raise_signal(signal.SIGINT)
+
+    with suppress(RuntimeError, ValueError):  # only the main thread handles signals
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, leave)
+
+
 def create_app(settings: Settings, db: Database) -> ASGIApp:
     """Build the whole application: the routes inside the ASGI edge."""
-    return Edge(create_routes(db), settings, authenticator(db, public_read=settings.public_read))
+    return Edge(create_routes(db, settings), settings, authenticator(db, public_read=settings.public_read))
 
 
 def create() -> ASGIApp:

@@ -58,6 +58,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_read: Annotated[bool, Meta(description="Whether published content is readable without a key.")] = (
         True
     )
+    changes_retention_days: Annotated[
+        int, Meta(ge=1, le=36_500, description="Days for which the change feed can be read back.")
+    ] = 30
+    tombstones_retention_days: Annotated[
+        int, Meta(ge=1, le=36_500, description="Days for which it keeps what tells of an end, such as a kill.")
+    ] = 365
+    webhook_allow_private: Annotated[
+        bool, Meta(description="Whether webhooks may go to private addresses, and without TLS.")
+    ] = False
     log_format: Annotated[
         str, Meta(pattern="^(console|json)$", description="`json` for production, `console` for a terminal.")
     ] = "json"

@@ -96,4 +96,6 @@ async def counts(store: Database) -> dict[str, int]:
 async def events(store: Database) -> list[str]:
     """List the types of the events so far, in order."""
     async with store.read() as conn:
-        return [row["type"] for row in await conn.fetch("select type from changes order by seq")]
+        numbered = await conn.fetch("select type from changes order by pos")
+        queued = await conn.fetch("select type from change_queue order by seq")
+    return [row["type"] for row in [*numbered, *queued]]

@@ -4,9 +4,11 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
+from api.articles.compose import entities_of
 from api.articles.queries import Row
 from api.articles.schemas import Article, Revision
 from api.changes.queries import Event
+from api.quotes.compose import entities_of as entities_of_quote
 from api.quotes.schemas import Quote
 from api.visibility import PUBLIC
 
@@ -47,7 +49,7 @@ def of_step(step: Step, revision: Revision) -> list[Event]:
     """Give the events of a new version.
 
     An article has one `article.published`, at its first publication. One that is held again is deleted for
-    those who may not see it any more; when it comes back it is told as updated.
+    those who lose it, for others updated; when it comes back it is updated for all.
     """
     if step.is_public and not step.row.was_public:
         return publication(step.after)
@@ -58,10 +60,14 @@ def of_step(step: Step, revision: Revision) -> list[Event]:
     if step.is_public:
         names = ("quote.created", "quote.updated")
         return [own, *(quote_event(names[quote.id in step.told], quote) for quote in step.after.quotes)]
-    if step.was_public:
-        gone = [quote_event("quote.withdrawn", quote) for quote in step.before.quotes]
-        return [*gone, article_event("article.deleted", step.after, public=True), own]
-    return [own]
+    return [*(_withdrawal(step) if step.was_public else []), own]
+
+
+def _withdrawal(step: Step) -> list[Event]:
+    """Give the events by which readers without scope `embargo` lose an article: for them it is gone."""
+    gone = [quote_event("quote.withdrawn", quote) for quote in step.before.quotes]
+    gone.append(article_event("article.deleted", step.after, public=True))
+    return [msgspec.structs.replace(event, public_only=True) for event in gone]
 
 
 def publication(article: Article) -> list[Event]:
@@ -94,6 +100,8 @@ def article_event(type: str, article: Article, *, public: bool) -> Event:
         version=article.version,
         public=public,
         article_id=article.id,
+        provider_id=article.provider.id if article.provider else None,
+        entity_ids=list(entities_of(article)),
     )
 
 
@@ -106,4 +114,5 @@ def quote_event(type: str, quote: Quote) -> Event:
         version=quote.version,
         public=True,
         article_id=quote.article.id,
+        entity_ids=sorted({ref.id for ref, _ in entities_of_quote(quote) if ref is not None}),
     )

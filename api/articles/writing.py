@@ -219,7 +219,7 @@ async def _write_version(
     await quote_queries.move_quotes(tx, article.id, *place)
     shown = step.is_public and not step.was_public
     entities = await publish_entities(tx, list(compose.entities_of(article))) if shown else []
-    return [*created_events(entities), *of_step(step, revision)]
+    return [*created_events(entities, public_only=True), *of_step(step, revision)]
 
 
 def _published_at(

@@ -1,7 +1,7 @@
 """The database: one pool for reads and one for writes, named by need, and the types of a connection."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +11,18 @@ from asyncpg.pool import PoolConnectionProxy
 
 if TYPE_CHECKING:
     Record = asyncpg.Record
-    Conn = asyncpg.Connection[Record] | PoolConnectionProxy[Record]
+    Connection = asyncpg.Connection[Record]
+    Conn = Connection | PoolConnectionProxy[Record]
     Pool = asyncpg.Pool[Record]
 else:
     Record = asyncpg.Record
+    Connection = Any
     Conn = Any
     Pool = asyncpg.Pool
 
 CLOSE_TIMEOUT = 3.0
 ACQUIRE_TIMEOUT = 2.0  # seconds; a pool that stays empty for longer is answered with 503
+CONNECT_TIMEOUT = 5.0
 COMMAND_TIMEOUT = 30.0
 
 SERVER_SETTINGS = {
@@ -78,6 +81,8 @@ class Database:
         self._opened: Pool | None = None
         self.secret = b""
         """The deployment's secret, which signs cursors."""
+        self.after_commit: Callable[[], None] = lambda: None
+        """Called after each commit of `write`."""
 
     @property
     def _pool(self) -> "Pool":
@@ -106,5 +111,16 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncGenerator["Conn"]:
         """Lend a connection in a transaction: it commits when the block ends, rolls back when it raises."""
+        async with self.transaction() as conn:
+            yield conn
+        self.after_commit()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator["Conn"]:
+        """Lend a connection as `write` does, for what tells of no change: nobody is told of the commit."""
         async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT) as conn, conn.transaction():
             yield conn
+
+    async def connect(self) -> "Connection":
+        """Open a connection beside the pool, to listen on: such a one cannot be lent to others."""
+        return await asyncpg.connect(self._dsn, timeout=CONNECT_TIMEOUT, server_settings=SERVER_SETTINGS)

@@ -243,15 +243,25 @@ async def write(tx: Conn, resolved: Resolved, *, public: bool) -> list[Event]:
     """Insert the new entities; when `public`, bring to light what they refer to. Gives the events."""
     if resolved.created:
         await queries.insert_entities(tx, resolved.created, public=public)
-    if not public:
-        return []
-    shown = await queries.publish_entities(tx, resolved.hidden_ids) if resolved.hidden_ids else []
-    return created_events([*((e.id, e.type, e.version) for e in resolved.created), *shown])
+    created = created_events([(e.id, e.type, e.version) for e in resolved.created], public=public)
+    if not (public and resolved.hidden_ids):
+        return created
+    shown = await queries.publish_entities(tx, resolved.hidden_ids)
+    return [*created, *created_events(shown, public_only=True)]
 
 
-def created_events(shown: Sequence[tuple[str, EntityType, int]]) -> list[Event]:
-    """Give the events that tell of entities when they come to light."""
+def created_events(
+    entities: Sequence[tuple[str, EntityType, int]], *, public: bool = True, public_only: bool = False
+) -> list[Event]:
+    """Give the events that tell of new entities, `public_only` when they only come to light."""
     return [
-        Event(type=f"{type}.created", resource_type=type, resource_id=id, version=version, public=True)
-        for id, type, version in shown
+        Event(
+            type=f"{type}.created",
+            resource_type=type,
+            resource_id=id,
+            version=version,
+            public=public,
+            public_only=public_only,
+        )
+        for id, type, version in entities
     ]

@@ -32,6 +32,7 @@ ADVICE: dict[str, tuple[int, str]] = {
     "idempotency-in-flight": (409, "Wait for `Retry-After` seconds, then send the same request again."),
     "not-held": (409, "Nothing is held back: there is nothing to release."),
     "killed": (410, "Do not publish the article any more; take down what was published."),
+    "cursor-expired": (410, "Read the lists anew, and follow from the cursor that an export gives."),
     "precondition-failed": (412, "Read the resource, apply the change to it, and send its new `ETag`."),
     "content-too-large": (413, "Send a smaller body; `limit` tells how many bytes are accepted."),
     "unsupported-media-type": (

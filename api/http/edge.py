@@ -40,7 +40,10 @@ WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 class Edge:
-    """The outermost ASGI application. Puts `request_id`, `settings` and `reader` into the scope's state."""
+    """The outermost ASGI application.
+
+    Puts `request_id`, `settings`, `method` (HEAD is routed as GET) and `reader` into the scope's state.
+    """
 
     def __init__(self, app: ASGIApp, settings: Settings, authenticate: Authenticate) -> None:
         self._app = app
@@ -60,7 +63,12 @@ class Edge:
         started = perf_counter()
         headers = dict(scope["headers"])
         ident = request_id(headers.get(b"x-request-id"))
-        state = {**scope.get("state", {}), "request_id": ident.decode(), "settings": self._settings}
+        state = {
+            **scope.get("state", {}),
+            "request_id": ident.decode(),
+            "settings": self._settings,
+            "method": scope["method"],
+        }
         inner: Any = scope
         if scope["method"] in ROUTED_AS:
             # A copy: the server still goes by its own scope when it frames the answer to a HEAD request.

@@ -49,6 +49,10 @@ HEADERS: dict[str, Schema] = {
 }
 
 REQUEST_HEADERS: dict[str, Schema] = {
+    "Last-Event-ID": {
+        "description": "`id` of the last server-sent event that was received: what follows it is sent.",
+        "schema": {"type": "string"},
+    },
     "If-Match": {
         "description": "Entity tag of the version that was read, or `*`. Only its version counts.",
         "required": True,

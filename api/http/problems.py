@@ -53,6 +53,7 @@ TITLES = {
     "invalid-parameter": "A parameter is not valid",
     "invalid-header": "A header is not valid",
     "invalid-cursor": "The cursor is not valid",
+    "cursor-expired": "The cursor leads nowhere any more",
     "unauthorized": "A valid API key is needed",
     "forbidden": "The API key lacks a scope",
     "not-found": "There is no such resource",

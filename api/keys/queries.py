@@ -74,3 +74,16 @@ async def find_key(conn: Conn, secret: str) -> Key | None:
     if row["stale"]:
         await conn.execute("update keys set last_used_at = clock_timestamp() where id = $1", row["id"])
     return msgspec.convert({name: row[name] for name in Key.__struct_fields__}, Key)
+
+
+async def is_in_force(conn: Conn, id: str) -> bool:
+    """Tell whether a key is neither revoked nor expired."""
+    return await conn.fetchval(
+        """
+        select exists (
+            select from keys
+            where id = $1 and revoked_at is null and (expires_at is null or expires_at > clock_timestamp())
+        )
+        """,
+        id,
+    )

@@ -1,0 +1,154 @@
+"""The route of the change feed: pages, long polling, and streams of the same events."""
+
+from typing import Annotated
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+from msgspec import Meta
+
+from api.changes import cursors
+from api.changes.cursors import Place
+from api.changes.entries import Entry, rank_of
+from api.changes.feed import Feed
+from api.changes.log import read_page
+from api.changes.schemas import ChangePage
+from api.changes.selection import Filters, Patterns, Wanted, unknown_types, wanted
+from api.changes.streams import EventStream, LineStream
+from api.http.answers import Answer, json_answer
+from api.http.headers import header
+from api.http.negotiation import best
+from api.http.operations import Operation, operation
+from api.http.params import read_params
+from api.http.problems import ErrorItem, Problem
+from api.keys.guard import require
+from api.requests import AnyRequest, Db, reader_of
+
+SharedFeed = NamedDependency[SkipValidation[Feed]]
+
+JSON, EVENTS, LINES = PRODUCES = ("application/json", "text/event-stream", "application/x-ndjson")
+LONGEST_WAIT = 30
+NO_STORE = ("Cache-Control", "no-store")
+
+
+class ChangeParams(Filters, frozen=True, kw_only=True):
+    """The parameters of the change feed."""
+
+    since: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                max_length=100,
+                description="`cursor` of the page before, or `now`; none means the oldest retained change.",
+            ),
+        ]
+        | None
+    ) = None
+    types: (
+        Annotated[Patterns, Meta(description="Types of event; `article.*` is all of one resource.")] | None
+    ) = None
+    limit: Annotated[int, Meta(ge=1, le=200, description="Events a page.")] | None = None
+    wait: (
+        Annotated[
+            int, Meta(ge=0, le=LONGEST_WAIT, description="Seconds to wait for an event when there is none.")
+        ]
+        | None
+    ) = None
+
+
+@get(
+    "/changes",
+    **operation(
+        Operation(
+            summary="Follow what changes",
+            tag="Changes",
+            params=ChangeParams,
+            answer=ChangePage,
+            produces=PRODUCES,
+            request_headers=("Last-Event-ID",),
+            problems=("invalid-cursor", "cursor-expired", 503),
+        )
+    ),
+)
+async def list_changes(request: AnyRequest, db: Db, feed: SharedFeed) -> Answer:
+    """Read events in their order, each exactly once in one walk, those of resources that the reader sees.
+
+    JSON is a page: ask again with its `cursor`; `wait` holds an empty answer back until there is an event.
+    `text/event-stream` stays open, `Last-Event-ID` resumes it. `application/x-ndjson` stays open too: each
+    line is an event with its `cursor`, or the cursor alone. A stream has neither `limit` nor `wait`.
+    """
+    reader = reader_of(request)
+    require(reader, "read")
+    params = read_params(request, ChangeParams)
+    picked = _wanted(params)
+    form = best(header(request.scope, b"accept"), PRODUCES)
+    if form != JSON:
+        _refuse_paging(params)
+    place = await _start(
+        feed, db, params.since if form != EVENTS else _last_event_id(request) or params.since
+    )
+    if form == EVENTS:
+        return EventStream(feed, place, picked, reader)
+    if form == LINES:
+        return LineStream(feed, place, picked, reader)
+    return await _page(feed, db, place, picked, rank_of(reader), params)
+
+
+def _last_event_id(request: AnyRequest) -> str | None:
+    """Give where a stream that broke was: a browser repeats its address, `since` and all, and adds this."""
+    return header(request.scope, b"last-event-id")
+
+
+def _wanted(params: ChangeParams) -> Wanted:
+    """Read what the reader wants; a pattern that no type matches is a 400."""
+    unknown = unknown_types(params.types or [])
+    if unknown:
+        detail = "There is no such type of event."
+        item = ErrorItem(code="unknown_type", detail=detail, parameter="types")
+        raise Problem(400, "invalid-parameter", detail, errors=[item])
+    return wanted(params.types, params)
+
+
+def _refuse_paging(params: ChangeParams) -> None:
+    """Refuse what a stream has no use for."""
+    detail = "A stream has neither `limit` nor `wait`."
+    given = [name for name in ("limit", "wait") if getattr(params, name) is not None]
+    if given:
+        errors = [ErrorItem(code="not_allowed", detail=detail, parameter=name) for name in given]
+        raise Problem(400, "invalid-parameter", detail, errors=errors)
+
+
+async def _start(feed: Feed, db: Db, since: str | None) -> Place:
+    """Find where to begin, after everything that is committed has its position."""
+    head = await feed.current()
+    if since is None:
+        return Place(0, head.floor)
+    if since == "now":
+        return Place(head.last)
+    return cursors.read(db.secret, since, head)
+
+
+async def _page(feed: Feed, db: Db, place: Place, picked: Wanted, rank: int, params: ChangeParams) -> Answer:
+    """Answer a page, an empty one only after waiting for as long as the reader likes."""
+    limit = params.limit or 50
+    if params.since == "now" and not params.wait:
+        return _answer([], feed.cursor(place), caught_up=True)
+    page = await read_page(db, place, picked, rank, limit)
+    if page.entries or not page.caught_up or not params.wait:
+        return _answer(page.entries, feed.cursor(page.place), caught_up=page.caught_up)
+    async with feed.subscribed(page.place, picked, rank) as subscription:
+        entries = await subscription.next(params.wait)
+        if len(entries) > limit:
+            return _answer(entries[:limit], entries[limit - 1].cursor, caught_up=False)
+        return _answer(entries, feed.cursor(subscription.place), caught_up=subscription.caught_up)
+
+
+def _answer(entries: list[Entry], cursor: bytes, *, caught_up: bool) -> Answer:
+    items = b",".join([entry.item for entry in entries])
+    end = b"true" if caught_up else b"false"
+    body = b'{"items":[' + items + b'],"cursor":"' + cursor + b'","caught_up":' + end + b"}"
+    return json_answer(body, headers=[NO_STORE])
+
+
+HANDLERS = [list_changes]
