@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - other scripts are the subject
 """Articles through HTTP: what is posted is read back, replaced, patched, and known by its uri."""
 
 import datetime as dt

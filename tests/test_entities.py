@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - other scripts are the subject
 """People and organisations through HTTP: written directly, and named inline in dispatches."""
 
 import asyncio

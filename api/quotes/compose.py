@@ -199,7 +199,7 @@ def revised(
 
 
 def refs_of(quote: Quote) -> list[tuple[Ref | None, str]]:
-    """List every entity whose Ref a quote carries: beside those of `entities_of`, where the office was held."""
+    """List every entity whose Ref a quote carries: those of `entities_of`, and where the office was held."""
     position = quote.speaker.position
     return [*entities_of(quote), (position and position.organisation, "office")]
 
