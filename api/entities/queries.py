@@ -403,7 +403,7 @@ async def held_positions(conn: Conn, wanted: Sequence[tuple[str, str, date, date
         return {}
     rows = await conn.fetch(
         """
-        select wanted.key, min(person.document) as document, min(p.ordinal) as ordinal
+        select wanted.key, (array_agg(person.document))[1] as document, min(p.ordinal) as ordinal
         from unnest($1::text[], $2::uuid[], $3::date[], $4::date[]) as wanted (key, id, first, last)
         join entity_positions p
             on p.entity_id = wanted.id and p.held && daterange(wanted.first, wanted.last, '[]')
