@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import shlex
 import sys
 import time
@@ -17,6 +18,8 @@ from api.db.migrate import shipped
 from api.db.pool import Database
 from api.keys.queries import create_key, revoke_key
 from api.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 PATIENCE = 60.0  # seconds that the workers may take to answer
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to reach a server that listens everywhere
@@ -50,10 +53,12 @@ async def is_first_start(dsn: str) -> bool:
 def welcome(settings: Settings, address: tuple[str, int], dsn: str, first: bool) -> None:
     """Wait until the server answers, fill an empty store, and print where to go from here."""
     client = Client(*address)
-    if not client.is_ready():
-        return
-    key = asyncio.run(_first_start(client, dsn)) if first else None
-    print(_text(settings, client, key), flush=True)  # noqa: T201 - for the person at the terminal
+    try:
+        if client.is_ready():
+            key = asyncio.run(_first_start(client, dsn)) if first else None
+            print(_text(settings, client, key), flush=True)  # noqa: T201 - for the person at the terminal
+    except (OSError, HTTPException, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        _log.warning("the start was interrupted; a first one is done again: %s", error)
 
 
 class Client:
@@ -121,7 +126,9 @@ async def _first_start(client: Client, dsn: str) -> str:
 def _text(settings: Settings, client: Client, key: str | None) -> str:
     """Compose the message: addresses, the key when it is new, and three commands that work when pasted."""
     url = (settings.public_url or client.url).rstrip("/")
-    name, quotes = _somebody_quoted(client)
+    name, quotes = _somebody_quoted(client, key)
+    with_key = f' -H "Authorization: Bearer {key or "$KEY"}"'
+    reading = "" if settings.public_read else with_key
     lines = [
         "",
         f"  Dateline answers at  {url}",
@@ -132,14 +139,14 @@ def _text(settings: Settings, client: Client, key: str | None) -> str:
             else []
         ),
         "",
+        *([] if key else ["  A key for what needs one:", f"    KEY=$({_keys_command(settings)})"]),
         "  The articles:",
-        f"    curl {url}/v1/articles",
+        f"    curl {url}/v1/articles{reading}",
         f"  Everything that {name} said:",
-        f"    curl {shlex.quote(url + quotes)}",
+        f"    curl {shlex.quote(url + quotes)}{reading}",
         "  Post a dispatch:",
-        *([] if key else [f"    KEY=$({_keys_command(settings)})"]),
-        f"    curl {url}/v1/articles -H 'Content-Type: application/json' \\",
-        f'      -H "Authorization: Bearer {key or "$KEY"}" \\',
+        f"    curl {url}/v1/articles{with_key} \\",
+        "      -H 'Content-Type: application/json' \\",
         f"      -d {shlex.quote(json.dumps(DISPATCH, ensure_ascii=False))}",
         "",
         "  Ctrl-C stops it.",
@@ -148,9 +155,10 @@ def _text(settings: Settings, client: Client, key: str | None) -> str:
     return "\n".join(lines)
 
 
-def _somebody_quoted(client: Client) -> tuple[str, str]:
-    """Name a person who is quoted, and the path of their quotes."""
-    status, answer = client.request("GET", "/v1/quotes?speaker_kind=person&limit=1")
+def _somebody_quoted(client: Client, key: str | None) -> tuple[str, str]:
+    """Name a person who is quoted, and the path of their quotes; anybody, when the store tells of none."""
+    headers = {"Authorization": f"Bearer {key}"} if key else None
+    status, answer = client.request("GET", "/v1/quotes?speaker_kind=person&limit=1", headers=headers)
     if status == 200 and answer["items"] and (person := answer["items"][0]["speaker"]["person"]):
         return person["name"], f"/v1/quotes?speaker={person['id']}"
     return "anybody", "/v1/quotes"

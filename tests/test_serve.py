@@ -188,3 +188,13 @@ async def test_an_external_database_is_served_without_examples(empty_database):
         assert service.key is None
         assert service.stop()[0] == 0
         assert service.left() == []
+
+
+def test_where_reading_needs_a_key_the_shown_commands_carry_one(data_dir):
+    with serving(environment(data_dir, DATELINE_PUBLIC_READ="false")) as service:
+        lines = service.output.splitlines()
+    commands = [line for line in lines if line.startswith("    curl")]
+    assert len(commands) == 3
+    assert all('-H "Authorization: Bearer $KEY"' in command for command in commands)
+    making = next(line for line in lines if line.startswith("    KEY="))
+    assert making.endswith("dateline keys create --scopes read,write)")
