@@ -1,5 +1,6 @@
 """The quotes of a write, planned before anything is written: which is which, and where its words stand."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,8 +13,10 @@ from api.articles.offload import compute
 from api.articles.schemas import Article, ArticleInput
 from api.db.pool import Conn
 from api.entities.queries import held_positions
+from api.entities.schemas import OrganisationInput, PersonInput
 from api.http.problems import MAX_ERRORS, ErrorItem
 from api.http.read_only import read_only, read_only_errors
+from api.names.fold import fold
 from api.quotes import compose
 from api.quotes.anchoring import reanchor
 from api.quotes.schemas import Fragment, Quote, QuoteInput
@@ -50,9 +53,12 @@ def of_given(
     """
     texts = [block.text for block in blocks_of(given)]
     known = {quote.id: quote for quote in [*withdrawn, *(current.quotes if current else ())]}
-    unclaimed = {quote.id: quote for quote in [*(current.quotes if current else ()), *withdrawn]}
-    for quote in given.quotes or ():
-        unclaimed.pop(quote.id if isinstance(quote.id, str) else "", None)
+    claimed = [quote.id for quote in given.quotes or () if isinstance(quote.id, str)]
+    repeated = {id for id, count in Counter(claimed).items() if count > 1}
+    unclaimed: dict[Any, list[Quote]] = {}
+    for quote in [*(current.quotes if current else ()), *withdrawn]:
+        if quote.id not in claimed:
+            unclaimed.setdefault(_words_and_speaker(quote, quote.fragments), []).append(quote)
     if costly := compose.cost_errors(given.quotes or (), texts):
         errors += costly
         return Plan(drafts=[], reasons={})
@@ -64,21 +70,43 @@ def of_given(
         fragments = compose.fragments(quote, texts, pointer, errors)
         old = known.get(quote.id) if isinstance(quote.id, str) else _same(quote, fragments, unclaimed)
         errors += _errors_of(quote, old, pointer, is_new=current is None)
+        if quote.id in repeated:
+            detail = "Another quote here has this id: leave it out of one of them."
+            errors.append(ErrorItem(code="repeated", detail=detail, pointer=f"{pointer}/id"))
         planned.append(Draft(pointer=pointer, old=old, given=quote, fragments=fragments))
     kept = {draft.old.id for draft in planned if draft.old is not None}
     left_out = {quote.id for quote in (current.quotes if current else ())} - kept
     return Plan(drafts=planned, reasons=dict.fromkeys(left_out, LEFT_OUT))
 
 
-def _same(quote: QuoteInput, fragments: Sequence[Fragment], unclaimed: dict[str, Quote]) -> Quote | None:
+def _words_and_speaker(quote: Quote | QuoteInput, fragments: Sequence[Fragment]) -> Any:
+    """Give what makes a quote the same without an id."""
+    words = tuple(fragment.text for fragment in fragments)
+    return words, quote.speaker.kind, quote.speaker.as_printed
+
+
+def _same(
+    quote: QuoteInput, fragments: Sequence[Fragment], unclaimed: dict[Any, list[Quote]]
+) -> Quote | None:
     """Find, and claim, the quote with equal words and speaker among those that no id claims."""
-    words = [fragment.text for fragment in fragments]
-    speaker = (quote.speaker.kind, quote.speaker.as_printed)
-    for id, old in unclaimed.items():
-        same_words = [fragment.text for fragment in old.fragments] == words
-        if same_words and (old.speaker.kind, old.speaker.as_printed) == speaker:
-            return unclaimed.pop(id)
+    alike = unclaimed.get(_words_and_speaker(quote, fragments), [])
+    for index, old in enumerate(alike):
+        pairs = (
+            (quote.speaker.person, old.speaker.person),
+            (quote.speaker.organisation, old.speaker.organisation),
+        )
+        if all(_may_be(given, ref, quote.speaker.as_printed) for given, ref in pairs):
+            return alike.pop(index)
     return None
+
+
+def _may_be(given: PersonInput | OrganisationInput | None, ref: Ref | None, as_printed: str | None) -> bool:
+    """Tell whether an entity may be the one that a quote was said by; how it is printed tells more than a name."""
+    if given is None:
+        return True
+    if given.id is not UNSET:
+        return ref is not None and given.id == ref.id
+    return as_printed is not None or (ref is not None and fold(str(given.name)) == fold(str(ref.name)))
 
 
 def _errors_of(quote: QuoteInput, old: Quote | None, pointer: str, *, is_new: bool) -> list[ErrorItem]:

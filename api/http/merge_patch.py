@@ -1,4 +1,4 @@
-"""Merge patch (RFC 7396)."""
+"""Merge patch (RFC 7396), for which a reference is one value."""
 
 from typing import Any, cast
 
@@ -8,6 +8,7 @@ from api.http.problems import Problem
 def merge_patch(target: Any, patch: Any) -> Any:
     """Apply `patch` to `target`, both as decoded JSON; `target` is not changed.
 
+    A Ref is replaced, not merged into: with its `id` kept, a patch that names another entity would be ignored.
     A patch that is nested deeper than the interpreter follows is a 400.
     """
     try:
@@ -25,5 +26,10 @@ def _merged(target: Any, patch: Any) -> Any:
         if value is None:
             result.pop(name, None)
         else:
-            result[name] = _merged(result.get(name), value)
+            old = result.get(name)
+            result[name] = _merged(None if value and _is_ref(old) else old, value)
     return result
+
+
+def _is_ref(value: Any) -> bool:
+    return isinstance(value, dict) and "id" in value and "href" in value
