@@ -1,6 +1,5 @@
 """The quotes of a write, planned before anything is written: which is which, and where its words stand."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -53,8 +52,7 @@ def of_given(
     """
     texts = [block.text for block in blocks_of(given)]
     known = {quote.id: quote for quote in [*withdrawn, *(current.quotes if current else ())]}
-    claimed = [quote.id for quote in given.quotes or () if isinstance(quote.id, str)]
-    repeated = {id for id, count in Counter(claimed).items() if count > 1}
+    claimed = {quote.id for quote in given.quotes or ()}
     unclaimed: dict[Any, list[Quote]] = {}
     for quote in [*(current.quotes if current else ()), *withdrawn]:
         if quote.id not in claimed:
@@ -68,11 +66,8 @@ def of_given(
             break
         pointer = f"#/quotes/{index}"
         fragments = compose.fragments(quote, texts, pointer, errors)
-        old = known.get(quote.id) if isinstance(quote.id, str) else _same(quote, fragments, unclaimed)
+        old = known.pop(quote.id, None) if isinstance(quote.id, str) else _same(quote, fragments, unclaimed)
         errors += _errors_of(quote, old, pointer, is_new=current is None)
-        if quote.id in repeated:
-            detail = "Another quote here has this id: leave it out of one of them."
-            errors.append(ErrorItem(code="repeated", detail=detail, pointer=f"{pointer}/id"))
         planned.append(Draft(pointer=pointer, old=old, given=quote, fragments=fragments))
     kept = {draft.old.id for draft in planned if draft.old is not None}
     left_out = {quote.id for quote in (current.quotes if current else ())} - kept
@@ -91,17 +86,15 @@ def _same(
     """Find, and claim, the quote with equal words and speaker among those that no id claims."""
     alike = unclaimed.get(_words_and_speaker(quote, fragments), [])
     for index, old in enumerate(alike):
-        pairs = (
-            (quote.speaker.person, old.speaker.person),
-            (quote.speaker.organisation, old.speaker.organisation),
-        )
-        if all(_may_be(given, ref, quote.speaker.as_printed) for given, ref in pairs):
+        given, was = quote.speaker, old.speaker
+        pairs = (given.person, was.person), (given.organisation, was.organisation)
+        if all(_may_be(entity, ref, given.as_printed) for entity, ref in pairs):
             return alike.pop(index)
     return None
 
 
 def _may_be(given: PersonInput | OrganisationInput | None, ref: Ref | None, as_printed: str | None) -> bool:
-    """Tell whether an entity may be the one that a quote was said by; how it is printed tells more than a name."""
+    """Tell whether an entity may be a quote's speaker; how it is printed tells more than a name."""
     if given is None:
         return True
     if given.id is not UNSET:
@@ -113,7 +106,11 @@ def _errors_of(quote: QuoteInput, old: Quote | None, pointer: str, *, is_new: bo
     """List what is wrong with a quote, apart from its fragments."""
     errors = compose.language_error(quote, pointer)
     if quote.id is not UNSET and old is None:
-        detail = "The server gives ids to new quotes." if is_new else "The article has no quote with this id."
+        detail = (
+            "The server gives ids to new quotes."
+            if is_new
+            else "The article has no quote with this id, or it is given twice."
+        )
         code = "read_only" if is_new else "unknown_reference"
         errors.append(ErrorItem(code=code, detail=detail, pointer=f"{pointer}/id"))
     current: dict[str, Any] = msgspec.to_builtins(old) if old else {}

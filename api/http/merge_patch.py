@@ -8,7 +8,7 @@ from api.http.problems import Problem
 def merge_patch(target: Any, patch: Any) -> Any:
     """Apply `patch` to `target`, both as decoded JSON; `target` is not changed.
 
-    A Ref is replaced, not merged into: with its `id` kept, a patch that names another entity would be ignored.
+    A Ref is replaced, not merged into: it would keep its `id`, and another name beside that is ignored.
     A patch that is nested deeper than the interpreter follows is a 400.
     """
     try:
