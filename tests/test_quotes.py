@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - quote marks and other scripts are the subject
 """Quotes through HTTP: pinned to their words, with an identity of their own, corrected by themselves."""
 
 from typing import Any

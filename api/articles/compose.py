@@ -28,6 +28,9 @@ from api.wire import Ref, canonical_language, href_of
 
 SERVER_OWNED = ("id", "type", "version", "href", "created_at", "updated_at", "corrections")
 
+# What the database's driver cannot read back is never stored.
+END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
+
 # What a decoded document says now, or nothing for one that is new.
 Current = Mapping[str, Any]
 
@@ -77,7 +80,10 @@ def errors_of(given: ArticleInput, current: Current, now: datetime) -> list[Erro
 
 
 def _time_errors(given: ArticleInput, current: Current, now: datetime) -> list[ErrorItem]:
-    """List what is wrong with `published_at`: it lies in the past, and a held article has none yet."""
+    """List what is wrong with the times: `published_at` lies in the past, and a held article has none yet."""
+    if given.embargoed_until is not None and given.embargoed_until >= END_OF_TIME:
+        detail = "embargoed_until is too far away: withhold the article instead."
+        return [ErrorItem(code="out_of_range", detail=detail, pointer="#/embargoed_until")]
     if given.published_at is UNSET or given.published_at is None:
         return []
     if msgspec.to_builtins(given.published_at) == current.get("published_at"):

@@ -4,7 +4,8 @@ What is said of one entity in several places is put together, in whatever order 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from functools import cache
+from typing import Any, get_origin
 
 import msgspec
 from msgspec import UNSET
@@ -13,6 +14,7 @@ from api.entities.compose import references
 from api.entities.queries import Stored
 from api.entities.schemas import EntityInput
 from api.http.reader import Reader
+from api.http.validation import bare
 from api.names.fold import fold
 from api.wire import EntityType, Ref, entity_ref, new_id
 
@@ -43,13 +45,15 @@ class Group:
         self.is_named = wanted.within is None
         self.id = new_id()
         names = [str(self.given.name), *(name.value for name in self.given.names)]
-        self.folds = list(dict.fromkeys((self.type, fold(name)) for name in names))
+        self.folds: dict[tuple[str, str], None] = dict.fromkeys((self.type, fold(name)) for name in names)
+        self.schemes = {i.scheme: i.value for i in self.given.identifiers}
         self.linked: Stored | None = None
         self.fuller: Group | None = None
         self.near: list[Stored] = []
         self.rivals = False
         self.reason = UNKNOWN
         self.joined: Group | None = None
+        self.parts = [self.given]
 
     @property
     def root(self) -> "Group":
@@ -93,27 +97,50 @@ class Group:
         self.linked, self.reason = None, UNKNOWN
         self.given = msgspec.structs.replace(self.given, identifiers=[])
 
+    @property
+    def house_name(self) -> tuple[str, str]:
+        """The key of the name under which it is given first."""
+        return next(iter(self.folds))
+
     def differs(self, other: "Group") -> bool:
         """Tell whether two groups have different identifiers of one scheme: then they are not one entity."""
-        schemes = {scheme: value for _, scheme, value in self.identifiers}
-        return any(schemes.get(scheme, value) != value for _, scheme, value in other.identifiers)
+        return any(self.schemes.get(scheme, value) != value for scheme, value in other.schemes.items())
 
     def join(self, other: "Group") -> None:
-        """Take in what is said of the same entity elsewhere; the first word on a member stands."""
+        """Take in what is said of the same entity elsewhere."""
         other.joined = self
-        mine, theirs = msgspec.structs.asdict(self.given), msgspec.structs.asdict(other.given)
-        self.given = type(self.given)(**{name: _both(mine[name], theirs[name]) for name in mine})
-        self.folds = list(dict.fromkeys([*self.folds, *other.folds]))
+        self.parts += other.parts
+        self.folds |= other.folds
+        for scheme, value in other.schemes.items():
+            self.schemes.setdefault(scheme, value)
         self.is_named = self.is_named or other.is_named
 
+    def put_together(self) -> None:
+        """Make one of all that is said of it, in one pass; the first word on a member stands."""
+        if len(self.parts) > 1:
+            said = [msgspec.structs.asdict(part) for part in self.parts]
+            members = {name: _together([part[name] for part in said]) for name in said[0]}
+            self.given = type(self.given)(**members)
 
-def _both(mine: Any, theirs: Any) -> Any:
-    """Give the first word on a member; of lists, the items of both."""
-    if isinstance(mine, list):
+    def too_long(self) -> list[str]:
+        """List the members that are longer than they may be, once they are put together."""
+        return [name for name, most in _longest(type(self.given)) if len(getattr(self.given, name)) > most]
+
+
+def _together(values: list[Any]) -> Any:
+    """Give the first word on a member; of lists, all items, each once."""
+    if isinstance(values[0], list):
         # By their encoding equal items are found in time that grows with their number only.
-        items = [*cast("list[Any]", mine), *cast("list[Any]", theirs)]
-        return list({msgspec.json.encode(item): item for item in items}.values())
-    return theirs if mine is None or mine is UNSET else mine
+        return list({msgspec.json.encode(item): item for items in values for item in items}.values())
+    return next((value for value in values if value is not None and value is not UNSET), values[0])
+
+
+@cache
+def _longest(struct: type[EntityInput]) -> list[tuple[str, int]]:
+    """List the members of an entity that are lists, with the most items that they may have."""
+    fields = [(field.name, *bare(field.type)) for field in msgspec.structs.fields(struct)]
+    lists = [(name, each) for name, kind, meta in fields if get_origin(kind) is list for each in meta]
+    return [(name, each.max_length) for name, each in lists if each.max_length is not None]
 
 
 def with_nested(wanted: Iterable[Wanted]) -> list[Wanted]:
@@ -144,17 +171,19 @@ def grouped(wanted: Sequence[Wanted]) -> list[Group]:
     # The house names first: what is an alias here may be the name of another entity there.
     by_name: dict[Key, list[Group]] = {}
     for group in groups:
-        by_name.setdefault(group.folds[0], []).append(group)
+        by_name.setdefault(group.house_name, []).append(group)
     for same in by_name.values():
         _join_same(same)
     by_alias: dict[Key, list[Group]] = {}
     for group in _roots(groups):
-        for key in group.folds[1:]:
+        for key in list(group.folds)[1:]:
             by_alias.setdefault(key, []).append(group)
     for group in _roots(groups):
-        known_as = _roots(by_alias.get(group.folds[0], ()))
+        known_as = _roots(by_alias.get(group.house_name, ()))
         if len(known_as) == 1 and not known_as[0].differs(group):
             _join(known_as[0], group)
+    for group in _roots(groups):
+        group.put_together()
     return groups
 
 
@@ -171,7 +200,7 @@ def _join_same(same: Sequence[Group]) -> None:
     """Join groups of one name: those with identifiers first, which may tell them apart, then the others."""
     told: list[Group] = []
     for group in _roots(same):
-        if group.given.identifiers:
+        if group.schemes:
             fitting = next((other for other in told if not other.differs(group)), None)
             if fitting is None:
                 told.append(group)
@@ -202,9 +231,9 @@ def join_fuller(groups: Sequence[Group], stored: Sequence[Stored]) -> None:
     for name in named:
         for word in set(name.split()):
             by_word.setdefault(word, []).append(name)
-    for group in sorted(people, key=lambda each: -len(each.folds[0][1].split())):
-        words = set(group.folds[0][1].split())
-        if group.given.identifiers or len(group.folds) > 1:
+    for group in sorted(people, key=lambda each: -len(each.house_name[1].split())):
+        words = set(group.house_name[1].split())
+        if group.schemes or len(group.folds) > 1:
             continue
         rarest = min((by_word[word] for word in words), key=len)
         found = {_meant(each) for name in rarest for each in named[name] if _says_more(each, name, words)}

@@ -61,6 +61,7 @@ async def resolve(
     groups = {id(w.given): g for w, g in zip(inline, grouped(inline), strict=True)}
     groups = {given: group.root for given, group in groups.items()}
     roots = list(dict.fromkeys(groups.values()))
+    _raise_if(_too_long(group, member) for group in roots for member in group.too_long())
     join_fuller(roots, [entity for _, entity in stored])
     needed = await _decide(tx, roots, groups, options, reader)
     refs = {id(w.given): entity_ref(e.type, e.id, e.name) for w, e in stored}
@@ -220,6 +221,12 @@ def _ambiguous(group: Group) -> ErrorItem:
 def _unknown(group: Group) -> ErrorItem:
     """Build the error for a name that no entity has."""
     return ErrorItem(code="unknown_entity", detail=f"No {group.type} has this name.", pointer=group.pointer)
+
+
+def _too_long(group: Group, member: str) -> ErrorItem:
+    """Build the error for an entity of which too much is said, in all places together."""
+    detail = "What is said of this entity in several places is together more than it may have."
+    return ErrorItem(code="too_long", detail=detail, pointer=f"{group.pointer}/{member}")
 
 
 def _circular(group: Group) -> ErrorItem:
