@@ -38,6 +38,7 @@ TAGS = {
     "Quotes": "Who said what, pinned to the characters of the article version that carries it.",
     "People": "People under every spelling of their names, with the offices that they held.",
     "Organisations": "Agencies, governments, companies and others, under every spelling of their names.",
+    "Changes": "What has changed since: pages, long polling and streams of one log.",
     "Keys": "API keys and their scopes.",
     "Service": "The state of this service, and what it says about itself.",
 }

@@ -1,0 +1,134 @@
+"""The visibility matrix: every route, for every reader, in every state of an article."""
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import httpx
+import pytest
+
+from api.app import create_routes
+from api.db.pool import Database
+from api.http.openapi import document
+from api.keys.queries import create_key, revoke_key
+from api.settings import Settings
+from tests.conftest import client_of
+from tests.lifecycle.expected import READERS, ROWS, STATES
+from tests.lifecycle.scenes import NOTHING, Scene, scene
+
+DESCRIBED = document(create_routes(Database("", 1)), Settings())["paths"]
+OPERATIONS = {
+    f"{method.upper()} {path}": facts
+    for path, methods in DESCRIBED.items()
+    for method, facts in methods.items()
+}
+
+
+@pytest.fixture
+async def readers(app: Any, store: Database) -> AsyncGenerator[dict[str, httpx.AsyncClient]]:
+    """A client of each kind of reader."""
+    async with AsyncExitStack() as stack:
+        found: dict[str, httpx.AsyncClient] = {}
+        for reader in READERS:
+            secret = None
+            if reader != "anonymous":
+                async with store.write() as tx:
+                    scopes = ["write"] if reader == "revoked" else reader.split("+")
+                    key, secret = await create_key(tx, reader, scopes, None)
+                    if reader == "revoked":
+                        await revoke_key(tx, key.id)
+            found[reader] = await stack.enter_async_context(client_of(app, secret))
+        yield found
+
+
+def test_every_route_has_a_row_in_the_table_of_who_is_answered_what() -> None:
+    assert set(ROWS) == set(OPERATIONS), "add a row to tests/lifecycle/expected.py, or take one out"
+
+
+def address(operation: str, about: Scene) -> str:
+    """Fill in the path of an operation."""
+    path = operation.partition(" ")[2]
+    id = about.ids.get(path.split("/")[2], NOTHING) if path.startswith("/v1/") else NOTHING
+    return path.replace("{id}", id).replace("{n}", "1").replace("{kind}", "killed")
+
+
+async def ask(client: httpx.AsyncClient, operation: str, about: Scene) -> httpx.Response:
+    """Send the request of a row."""
+    row, method = ROWS[operation], operation.partition(" ")[0]
+    headers = {"If-Match": "*"} if method in ("PUT", "PATCH", "DELETE") else {}
+    return await client.request(
+        method,
+        address(operation, about) + (f"?{row.query}" if row.query else ""),
+        json=row.body(about) if row.body else None,
+        headers=headers,
+    )
+
+
+def leaks(reader: str, answer: httpx.Response, scenes: dict[str, Scene]) -> list[str]:
+    """List what an answer gives away. `instance` only repeats the address that was asked for."""
+    shown = answer.text
+    if answer.headers.get("content-type") == "application/problem+json":
+        shown = json.dumps({**answer.json(), "instance": None}, ensure_ascii=False)
+    shown += "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
+    return [
+        f"{each.state}: {word}" for each in scenes.values() for word in each.secrets(reader) if word in shown
+    ]
+
+
+@pytest.mark.parametrize("state", STATES)
+async def test_every_route_answers_every_reader_as_the_table_says(
+    readers: dict[str, httpx.AsyncClient], state: str
+) -> None:
+    desk = readers["admin"]
+    scenes = {each: await scene(desk, each) for each in STATES}
+    found: dict[str, list[str]] = {}
+    given_away: list[str] = []
+    for operation in ROWS:
+        for reader, client in readers.items():
+            answer = await ask(client, operation, scenes[state])
+            found.setdefault(operation, []).append(str(answer.status_code))
+            given_away += [f"{operation} as {reader}: {leak}" for leak in leaks(reader, answer, scenes)]
+            if answer.is_success and not operation.startswith("GET"):
+                scenes[state] = await scene(desk, state)
+    assert given_away == []
+    assert {operation: " ".join(row) for operation, row in found.items()} == {
+        operation: row.expected[state] for operation, row in ROWS.items()
+    }
+
+
+def filters(operation: str, about: Scene) -> list[tuple[str, str, str]]:
+    """List the filters of an operation that a hidden thing could be found by: name, value, one of nothing."""
+    collection = operation.rpartition("/")[2]
+    parameters = OPERATIONS[operation]["parameters"]
+    named = {parameter["name"] for parameter in parameters if parameter.get("in") == "query"}
+    if collection == "changes" and about.state in ("again", "killed"):
+        return []  # tombstones are found
+    return [(name, *values) for name, values in about.probes(collection).items() if name in named]
+
+
+def bare(answer: httpx.Response) -> tuple[int, str]:
+    """Give an answer without what differs between any two."""
+    document = answer.json()
+    return answer.status_code, json.dumps({**document, "request_id": None, "cursor": None})
+
+
+@pytest.mark.parametrize("state", [state for state in STATES if state != "usable"])
+async def test_no_filter_tells_what_is_hidden_from_what_does_not_exist(
+    readers: dict[str, httpx.AsyncClient], state: str
+) -> None:
+    await scene(readers["admin"], "usable")
+    about = await scene(readers["admin"], state)
+    tried: set[str] = set()
+    for operation in OPERATIONS:
+        if not operation.startswith("GET /v1/"):
+            continue
+        for name, value, nothing in filters(operation, about):
+            path = address(operation, about)
+            for reader in ("anonymous", "write"):
+                hidden = await readers[reader].get(path, params={name: value})
+                none = await readers[reader].get(path, params={name: nothing})
+                assert bare(hidden) == bare(none), f"{operation} as {reader}, {name}={value}"
+                assert hidden.status_code in (200, 404, 410), hidden.text
+            tried.add(name)
+    assert tried
