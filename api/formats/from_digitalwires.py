@@ -1,0 +1,173 @@
+"""dpa's digital wires in JSON as a dispatch: what the wire's own NewsML-G2 says is read the same way here."""
+
+from typing import Any
+
+from api.formats.arrival import Arrival, Document, Node, has_zone, pruned, stripped, unsupported, with_dateline
+from api.formats.assuming import assume
+from api.formats.blocks import html_blocks
+from api.formats.concepts import identified, qcode, subject
+from api.formats.shapes import NUMBER, TEXT, Object, Scalar, check
+from api.http.pointers import ROOT
+from api.http.problems import invalid
+from api.wire import canonical_language
+
+_TEXTS = "urn headline byline dateline teaser article_html language creditline copyrightnotice usageterms"
+_OPTIONAL = Scalar("a string or null", lambda value: value is None or TEXT.test(value))
+SHAPE = Object(
+    members={
+        **dict.fromkeys(_TEXTS.split(), _OPTIONAL),
+        "format": TEXT,
+        "version": NUMBER,
+        "embargoed": _OPTIONAL,
+        "version_created": _OPTIONAL,
+        "ednotes": [Object(members={"role": _OPTIONAL, "ednote": _OPTIONAL}, closed=False)],
+        "categories": [Object(members=dict.fromkeys(("type", "name", "qcode"), _OPTIONAL), closed=False)],
+        "associations": [Object(closed=False)],
+    },
+    required=("format", "urn", "categories"),
+    closed=False,
+)
+# Categories that are subjects, in the order in which the wire's NewsML-G2 has them.
+SUBJECTS = ("dnltype:desk", "dnltype:geosubject", "dnltype:dpasubject")
+KINDS = {"image": "picture", "video": "video", "audio": "audio", "graphic": "graphic"}
+
+
+def is_digitalwires(document: Any) -> bool:
+    """Tell whether a JSON document says that it is a digital wire."""
+    return isinstance(document, dict) and str(document.get("format", "")).startswith("digitalwires@")
+
+
+def read(document: Any, site: str) -> Arrival:  # noqa: ARG001 - every reader takes the site
+    """Read a digital wire: 422 when it is none, or has no text."""
+    errors = list(check(document, SHAPE, ROOT))
+    if errors:
+        raise invalid(errors)
+    node = Node(document)
+    for known in ("format", "type", "urn", "version", "pubstatus", "signal"):
+        node.take(known)
+    arrival = Arrival(
+        dispatch={},
+        uri=node.value["urn"],
+        version=int(node.value["version"]) if node.value.get("version") is not None else None,
+        canceled=node.value.get("pubstatus") == "canceled",
+        signals=[node.value["signal"]] if node.value.get("signal") else [],
+    )
+    arrival.dispatch = _dispatch(node, arrival)
+    if arrival.canceled:
+        arrival.note = arrival.note or arrival.dispatch.get("ed_note")
+    elif not arrival.dispatch.get("body"):
+        raise unsupported([("#/article_html", "An article needs text in article_html.")])
+    assume(arrival)
+    arrival.ignored += node.unused()
+    return arrival
+
+
+def _dispatch(node: Node, arrival: Arrival) -> Document:
+    arrival.version_created = node.moment("version_created")
+    headline, summary, byline = node.text("headline"), node.text("teaser"), node.text("byline")
+    body = html_blocks(node.text("article_html") or "", "#/article_html")
+    arrival.origins["#/body"] = "#/article_html"
+    linked = html_blocks(node.text("linkbox_html") or "", "#/linkbox_html").links
+    provider = _named(node, "dnltype:provider")
+    if provider and node.value.get("creditline") == provider[0]["name"]:
+        node.take("creditline")
+    sources = [
+        {"organisation": each, "as_printed": each["name"]} for each in _named(node, "dnltype:infosource")
+    ]
+    dateline = node.text("dateline") or body.dateline
+    return pruned(
+        {
+            "uri": arrival.uri,
+            "headline": headline and headline.strip(),
+            "language": canonical_language(node.text("language") or ""),
+            "pub_status": node.value.get("pubstatus") or "usable",
+            "summary": stripped(summary),
+            "byline": stripped(byline),
+            "dateline": {"text": dateline} if dateline else None,
+            "located": next((each["name"] for each in _named(node, "dnltype:located")), None),
+            "provider": next(iter(provider), None),
+            "urgency": node.take("urgency"),
+            "genre": next((each["name"] for each in _named(node, "dnltype:genre")), None),
+            "keywords": [each["name"] for each in _named(node, "dnltype:keyword")],
+            "subjects": [each for type in SUBJECTS for each in _subjects(node, type)],
+            "published_at": arrival.version_created,
+            "embargoed_until": _embargo(node, arrival),
+            "body": _printed(body.story(headline, summary, byline), dateline),
+            "media": [*_media(node), *body.media],
+            "people": [{"person": each, "rel": "about"} for each in _named(node, "dnltype:person")],
+            "sources": sources,
+            "links": [*linked, *(each for each in body.links if each not in linked)],
+            "ed_note": _ed_note(node, arrival),
+            "copyright_notice": stripped(node.text("copyrightnotice")),
+            "usage_terms": stripped(node.text("usageterms")),
+        }
+    )
+
+
+def _printed(blocks: list[Document], dateline: str | None) -> list[Document]:
+    """Give the body as it is printed: the dateline opens it, which the wire may give apart from the text."""
+    if not dateline or not blocks or blocks[0]["text"].startswith(dateline.strip()):
+        return with_dateline(blocks, dateline)
+    return [blocks[0] | {"text": f"{dateline.strip()} {blocks[0]['text']}"}, *blocks[1:]]
+
+
+def _embargo(node: Node, arrival: Arrival) -> Any:
+    """Take the embargo. One that cannot be read is refused: nothing is published by mistake."""
+    text = node.text("embargoed")
+    if text is None:
+        return None
+    moment = node.moment("embargoed")
+    if moment is None:
+        raise unsupported([("#/embargoed", "The time of the embargo cannot be read: give a date-time.")])
+    if not has_zone(text):
+        arrival.assumed.append("#/embargoed_until")
+    return moment
+
+
+def _named(node: Node, type: str) -> list[Document]:
+    """Take the categories of a type as entities: name, and identifier where there is one."""
+    found: list[Document] = []
+    for each in node.items("categories"):
+        if each.value.get("type") == type and each.value.get("name"):
+            each.take()
+            found.append(
+                {"name": each.value["name"], **identified(qcode(each.value.get("qcode") or ""))}
+            )
+    return found
+
+
+def _subjects(node: Node, type: str) -> list[Document]:
+    found: list[Document] = []
+    for each in node.items("categories"):
+        known = subject(each.value.get("name"), qcode(each.value.get("qcode") or ""))
+        if each.value.get("type") == type and known is not None:
+            each.take()
+            found.append(known)
+    return found
+
+
+def _ed_note(node: Node, arrival: Arrival) -> str | None:
+    """Take the notes to editors; the one that says what a correction corrects is the correction's own."""
+    notes: list[str] = []
+    for each in node.items("ednotes"):
+        role, text = each.take("role") or "", each.text("ednote")
+        each.take("is_publishable")
+        if role.rpartition(":")[2] == "correction" and arrival.note is None:
+            arrival.note = text
+        elif text:
+            notes.append(text)
+    return "\n".join(notes) or None
+
+
+def _media(node: Node) -> list[Document]:
+    found: list[Document] = []
+    for each in node.items("associations"):
+        kind = KINDS.get(str(each.value.get("type")))
+        renditions = [rendition for rendition in each.items("renditions") if rendition.value.get("url")]
+        if kind is None or not renditions:
+            continue
+        each.take("type")
+        widest = max(renditions, key=lambda rendition: rendition.value.get("width") or 0)
+        texts = {"caption": stripped(each.text("caption")), "credit": stripped(each.text("creditline"))}
+        found.append(pruned({"kind": kind, "href": widest.take("url"), **texts}))
+    return found

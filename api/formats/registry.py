@@ -1,0 +1,119 @@
+"""The formats of an article: name, media types, how it is written, what it loses, how it is read."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from api.articles.schemas import Article
+from api.formats import (
+    from_digitalwires,
+    from_newsml_g2,
+    from_ninjs,
+    html,
+    jsonld,
+    markdown,
+    msgpack,
+    newsml_g2,
+    ninjs,
+    nitf,
+    text,
+)
+from api.formats.arrival import Arrival
+from api.formats.losses import Losses, declared, nothing, read_back, speakers
+from api.http.decoding import Body
+from api.http.problems import Problem
+
+_JSON: Body[Any] = Body(Any)
+
+
+class Format(msgspec.Struct, frozen=True, kw_only=True):
+    """One form of an article, and the headers that its answers carry beside the type of their content."""
+
+    name: str
+    render: Callable[[Article, str], bytes]
+    losses: Losses
+    content_type: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def read_json(raw: bytes, site: str) -> list[Arrival | Problem]:
+    """Read a JSON document: ninjs of any generation, or a digital wire of dpa's."""
+    document = _JSON(raw)
+    if from_digitalwires.is_digitalwires(document):
+        return [from_digitalwires.read(document, site)]
+    return [from_ninjs.read(document, site)]
+
+
+def _one(read: Callable[[bytes, str], list[Arrival | Problem]]) -> Callable[[bytes, str], Arrival]:
+    """Read a document that holds one item."""
+
+    def one(raw: bytes, site: str) -> Arrival:
+        (found,) = read(raw, site)
+        if isinstance(found, Problem):
+            raise found
+        return found
+
+    return one
+
+
+FORMATS: dict[str, Format] = {
+    each.name: each
+    for each in (
+        Format(
+            name="msgpack",
+            content_type="application/vnd.msgpack",
+            render=msgpack.render,
+            losses=nothing,
+        ),
+        Format(
+            name="jsonld",
+            content_type="application/ld+json",
+            render=jsonld.render,
+            losses=declared(jsonld.CARRIED),
+        ),
+        Format(
+            name="ninjs",
+            content_type="application/vnd.iptc.ninjs+json",
+            render=ninjs.render,
+            losses=read_back(ninjs.render, _one(read_json)),
+        ),
+        Format(
+            name="ninjs-dateline",
+            content_type="application/vnd.dateline.ninjs+json",
+            render=ninjs.render_extended,
+            losses=read_back(ninjs.render_extended, _one(read_json)),
+        ),
+        Format(
+            name="newsml-g2",
+            content_type="application/vnd.iptc.g2.newsitem+xml",
+            render=newsml_g2.render,
+            losses=read_back(newsml_g2.render, _one(from_newsml_g2.read)),
+        ),
+        Format(
+            name="nitf",
+            content_type="application/vnd.nitf",
+            render=nitf.render,
+            losses=declared(nitf.CARRIED, nitf.overlapping, speakers(nitf.named)),
+        ),
+        Format(
+            name="md",
+            content_type="text/markdown; charset=utf-8",
+            render=markdown.render,
+            losses=declared(markdown.CARRIED, speakers(markdown.shown)),
+        ),
+        Format(
+            name="txt",
+            content_type="text/plain; charset=utf-8",
+            render=text.render,
+            losses=declared(text.CARRIED),
+        ),
+        Format(
+            name="html",
+            content_type="text/html; charset=utf-8",
+            render=html.render,
+            losses=declared(html.CARRIED),
+            headers=(("Content-Security-Policy", html.POLICY),),
+        ),
+    )
+}

@@ -1,0 +1,20 @@
+"""Signals of IPTC's vocabulary: what a version of an item means to those who have the one before."""
+
+from api.articles.schemas import Article
+
+CORRECTING = ("correction", "clarification", "retraction")
+
+
+def signals_of(article: Article) -> list[str]:
+    """Give the signals of an article's current version: a correction that readers are told of, else an update."""
+    kinds = [each.kind for each in article.corrections if each.version == article.version]
+    if any(kind in CORRECTING for kind in kinds):
+        return ["sig:correction"]
+    return ["sig:update"] if article.version > 1 else []
+
+
+def revision_of(signals: list[str], note: str | None) -> dict[str, object]:
+    """Give the revision that an arriving version makes: public when it corrects."""
+    if "sig:correction" in signals:
+        return {"kind": "correction", "note": note, "public": True}
+    return {"kind": "update"}
