@@ -32,7 +32,7 @@ def attempt(principal: str, header: str | None, *parts: bytes) -> Attempt | None
     """Read the `Idempotency-Key` header, bare or quoted; `parts` are what must not differ on a retry."""
     if header is None:
         return None
-    key = header[1:-1] if len(header) > 2 and header[0] == header[-1] == '"' else header
+    key = header[1:-1] if len(header) > 1 and header[0] == header[-1] == '"' else header
     if not _FORM.fullmatch(key):
         detail = "Idempotency-Key is 1 to 255 printable ASCII characters without spaces."
         item = ErrorItem(code="invalid_header", detail=detail, header="Idempotency-Key")

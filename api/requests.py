@@ -1,7 +1,7 @@
 """What handlers take from a request: the database, the reader, a page, an idempotent write."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from litestar import Request
 from litestar.di import NamedDependency
@@ -9,12 +9,17 @@ from litestar.params import SkipValidation
 
 from api.db.pool import Conn, Database
 from api.http.answers import Answer, json_answer
+from api.http.bodies import JSON, check_content_type, read_body
+from api.http.decoding import Body
 from api.http.headers import header
 from api.http.paging import PageParams, Pager, Row, pager
+from api.http.problems import ErrorItem, Problem
 from api.http.reader import Reader
 from api.idempotency import Attempt, KeptAnswer, attempt, once
+from api.settings import LIMITS
 
 AnyRequest = Request[Any, Any, Any]
+T = TypeVar("T")
 Db = NamedDependency[SkipValidation[Database]]
 
 
@@ -45,6 +50,21 @@ def attempt_of(request: AnyRequest, body: bytes) -> Attempt | None:
         (header(scope, b"content-type") or "").encode(),
         body,
     )
+
+
+async def read_once(request: AnyRequest, body: Body[T]) -> tuple[T, Attempt | None]:
+    """Read the JSON document of a POST, and its `Idempotency-Key` with it."""
+    check_content_type(request, JSON)
+    raw = await read_body(request, LIMITS.json_body)
+    return body(raw), attempt_of(request, raw)
+
+
+def refuse_idempotency_key(request: AnyRequest) -> None:
+    """Refuse an `Idempotency-Key` where the answer holds a secret: it is not kept, a retry would act again."""
+    if header(request.scope, b"idempotency-key") is not None:
+        detail = "The answer holds a secret and is not kept for a retry: leave Idempotency-Key out."
+        item = ErrorItem(code="invalid_header", detail=detail, header="Idempotency-Key")
+        raise Problem(400, "invalid-header", detail, errors=[item])
 
 
 async def answer_once(

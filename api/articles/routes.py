@@ -14,7 +14,7 @@ from api.articles.versions import as_seen, select_version_at
 from api.db.pool import Conn
 from api.entities.resolve import Options
 from api.http.answers import Answer, json_answer, no_content
-from api.http.bodies import MERGE_PATCH, check_content_type, read_body, read_json, read_merge_patch
+from api.http.bodies import MERGE_PATCH, read_json, read_merge_patch
 from api.http.conditional import etag, if_match
 from api.http.decoding import Body
 from api.http.merge_patch import merge_patch
@@ -26,8 +26,7 @@ from api.http.reader import Reader
 from api.idempotency import KeptAnswer
 from api.keys.guard import require
 from api.quotes.schemas import Quote, QuotePut
-from api.requests import AnyRequest, Db, answer_once, attempt_of, reader_of
-from api.settings import LIMITS
+from api.requests import AnyRequest, Db, answer_once, read_once, reader_of
 from api.visibility import require_visible
 from api.wire import In, Prose
 
@@ -120,10 +119,7 @@ async def create_article(request: AnyRequest, db: Db) -> Answer:
     reader = reader_of(request)
     require(reader, "write")
     params = read_params(request, PostParams)
-    check_content_type(request, ("application/json",))
-    raw = await read_body(request, LIMITS.json_body)
-    tried = None if params.dry_run else attempt_of(request, raw)
-    given = _ARTICLE(raw)
+    given, tried = await read_once(request, _ARTICLE)
 
     async def work() -> KeptAnswer:
         written = await writing.create_article(tx, given, reader, params.options)
@@ -163,7 +159,7 @@ def _visible_at(tx: Conn, reader: Reader) -> Any:
     """Make the check of a replay: the article is one that the reader may still see."""
 
     async def check(headers: Mapping[str, str]) -> None:
-        id = headers["Location"].rpartition("/")[2]
+        id = headers.get("Location", headers.get("Content-Location", "")).rpartition("/")[2]
         row = await queries.select_article(tx, id)
         if row is None:
             raise not_found()
@@ -335,8 +331,9 @@ async def kill_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer
             body=Release,
             answer=Article,
             scopes=("write", "embargo"),
-            headers=("ETag",),
-            problems=(404, "not-held", "killed"),
+            headers=("ETag", "Idempotent-Replayed"),
+            request_headers=("Idempotency-Key",),
+            problems=(404, "not-held", "killed", *IDEMPOTENT),
         )
     ),
 )
@@ -347,10 +344,20 @@ async def release_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Ans
     require(reader, "write")
     read_params(request, NoParams)
     article_id = resource_id(id)
-    await read_json(request, _RELEASE)
+    _, tried = await read_once(request, _RELEASE)
+
+    async def work() -> KeptAnswer:
+        return _released(await writing.release_article(tx, article_id, reader))
+
     async with db.write() as tx:
-        article = await writing.release_article(tx, article_id, reader)
-    return _answer(article, reader)
+        return await answer_once(tx, tried, work, _visible_at(tx, reader))
+
+
+def _released(article: Article) -> KeptAnswer:
+    """Give the answer to a release, as writers see the article."""
+    document = compose.with_ed_note(compose.document_of(article), article.ed_note)
+    headers = {"Content-Location": article.href, "ETag": etag(article.version, document)}
+    return KeptAnswer(status=200, headers=headers, body=document)
 
 
 @patch(

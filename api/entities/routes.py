@@ -13,7 +13,7 @@ from api.entities.compose import SERVER_OWNED
 from api.entities.resolve import Options
 from api.entities.schemas import Entity, Organisation, OrganisationCreate, Person, PersonCreate
 from api.http.answers import Answer, json_answer, no_content
-from api.http.bodies import MERGE_PATCH, check_content_type, read_body, read_json, read_merge_patch
+from api.http.bodies import MERGE_PATCH, read_json, read_merge_patch
 from api.http.conditional import etag, if_match
 from api.http.decoding import Body
 from api.http.merge_patch import merge_patch
@@ -24,8 +24,7 @@ from api.http.read_only import with_nulls
 from api.idempotency import KeptAnswer
 from api.keys.guard import require
 from api.names.fold import fold
-from api.requests import AnyRequest, Db, answer_once, attempt_of, page_answer, pager_of, reader_of
-from api.settings import LIMITS
+from api.requests import AnyRequest, Db, answer_once, page_answer, pager_of, read_once, reader_of
 from api.wire import EntityType, NameValue
 
 _BODIES: dict[EntityType, Body[Any]] = {
@@ -50,10 +49,7 @@ async def _create(request: AnyRequest, db: Db, type: EntityType) -> Answer:
     reader = reader_of(request)
     require(reader, "write")
     read_params(request, NoParams)
-    check_content_type(request, ("application/json",))
-    raw = await read_body(request, LIMITS.json_body)
-    tried = attempt_of(request, raw)
-    given = _BODIES[type](raw)
+    given, tried = await read_once(request, _BODIES[type])
 
     async def work() -> KeptAnswer:
         return _created(await writing.create_entity(tx, type, given, reader, _OPTIONS))

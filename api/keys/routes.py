@@ -14,7 +14,7 @@ from api.http.problems import not_found
 from api.keys import queries
 from api.keys.guard import require
 from api.keys.schemas import Key, KeyCreate, NewKey
-from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
+from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of, refuse_idempotency_key
 
 _CREATE: Body[KeyCreate] = Body(KeyCreate)
 
@@ -37,6 +37,7 @@ async def create_key(request: AnyRequest, db: Db) -> Answer:
     """Make an API key; the answer shows the key this once."""
     require(reader_of(request), "admin")
     read_params(request, NoParams)
+    refuse_idempotency_key(request)
     given = await read_json(request, _CREATE)
     async with db.write() as tx:
         key, secret = await queries.create_key(tx, given.name, given.scopes, given.expires_at)
