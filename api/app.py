@@ -19,6 +19,7 @@ from api.changes import routes as changes
 from api.changes.feed import Feed
 from api.db.migrate import schema_state
 from api.db.pool import Database
+from api.entities import list_routes as entity_lists
 from api.entities import routes as entities
 from api.entities.renames import follow_renames
 from api.http.edge import Edge
@@ -28,17 +29,23 @@ from api.http.routes import service_router
 from api.idempotency import delete_expired
 from api.keys import routes as keys
 from api.keys.guard import authenticator
+from api.quotes import list_routes as quote_lists
 from api.quotes import routes as quotes
 from api.settings import Settings, SettingsError, load
+from api.webhooks import routes as webhooks
+from api.webhooks.delivering import Deliverer, forget_deliveries
 
-JOBS = [follow_renames, release_due, delete_expired]
+JOBS = [follow_renames, release_due, delete_expired, forget_deliveries]
 RESOURCES = [
     *articles.HANDLERS,
     *article_lists.HANDLERS,
     *versions.HANDLERS,
     *quotes.HANDLERS,
+    *quote_lists.HANDLERS,
     *entities.HANDLERS,
+    *entity_lists.HANDLERS,
     *changes.HANDLERS,
+    *webhooks.HANDLERS,
     *keys.HANDLERS,
 ]
 DEFAULTS = Settings()
@@ -47,13 +54,14 @@ DEFAULTS = Settings()
 def create_routes(db: Database, settings: Settings = DEFAULTS) -> Litestar:
     """Build the routed application on `db`, which its lifespan opens and closes."""
     feed = Feed(db, settings)
+    deliverer = Deliverer(db, feed, settings)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
         await db.open()
         _at_sigterm(feed.end)
         try:
-            async with feed.running(), running(db, JOBS):
+            async with feed.running(), deliverer.running(), running(db, JOBS):
                 yield
         finally:
             await db.close()

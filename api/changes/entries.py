@@ -1,6 +1,7 @@
 """Entries: the events of the log as they are read, with who may see them now and their wire bytes."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -31,7 +32,9 @@ class Entry:
         "_secret",
         "audience",
         "entity_ids",
+        "id",
         "item",
+        "occurred_at",
         "position",
         "provider_id",
         "type",
@@ -39,6 +42,8 @@ class Entry:
 
     def __init__(self, row: Record, secret: bytes, head: Head) -> None:
         self.position: int = row["pos"]
+        self.id: str = row["id"]
+        self.occurred_at: datetime = row["occurred_at"]
         self.type: str = row["type"]
         self.provider_id: str | None = row["provider_id"]
         self.entity_ids: Sequence[str] = row["entity_ids"]

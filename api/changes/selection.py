@@ -24,7 +24,7 @@ TypePattern = Annotated[
 Patterns = Annotated[list[TypePattern], Meta(min_length=1, max_length=40)]
 
 
-class Filters(In, frozen=True, kw_only=True):
+class Filters(In, frozen=True, kw_only=True, omit_defaults=True):
     """What events must have to do with: one id of each member that is given."""
 
     provider: Annotated[Ids, Meta(description="Of articles that one of these provides.")] | None = None
