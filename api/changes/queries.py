@@ -182,7 +182,7 @@ async def select_changes(
     """Read events behind one position up to another, each beside its resource as it is now."""
     return await conn.fetch(
         """
-        select c.*, a.visibility, e.public as entity_public, e.name,
+        select c.*, coalesce(q.visibility, a.visibility) as visibility, e.public as entity_public, e.name,
             case when c.resource_type = 'article' and a.visibility < 2 then a.summary end as summary,
             case when a.visibility < 2 then q.document end as quote
         from changes c

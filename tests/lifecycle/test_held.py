@@ -340,3 +340,25 @@ async def test_a_deletion_tells_nothing_of_a_held_article(
     assert (await get(client, person["href"]))["name"] == "Ilko Brandt"
     own = [type for type, id in await told(store) if id == person["id"]]
     assert own == ["person.created", "person.deleted", "person.created"]
+
+
+async def test_the_feed_shows_no_words_that_a_quote_had_only_while_its_article_was_held(
+    embargo: httpx.AsyncClient, client: httpx.AsyncClient
+) -> None:
+    article = await post(embargo, sale())
+    held = await patch(embargo, article, {"pub_status": "withheld"})
+    edited = "“The bridge is sold to Ilko,” the keeper said."
+    held = await patch(
+        embargo,
+        held,
+        {
+            "body": [edited],
+            "quotes": [{**given(held)[0], "fragments": [{"text": "The bridge is sold to Ilko,"}]}],
+        },
+    )
+    await patch(embargo, held, {"pub_status": "usable", "body": ["A bridge is sold."]})
+    changes = await client.get("/v1/changes")
+    assert "Ilko" not in changes.text
+    told = [(item["type"], item["resource"].get("text")) for item in changes.json()["items"]]
+    assert [each for each in told if each[0].startswith("quote")] == [("quote.withdrawn", None)]
+    assert await status(client, article["quotes"][0]["href"]) == 404
