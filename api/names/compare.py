@@ -1,20 +1,24 @@
-"""Two readings of a name compared word by word: which words are the same, what is left over, what contradicts."""
+"""Two readings of a name compared word by word.
+
+Which words are the same, what is left over, what contradicts.
+"""
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 from typing import NamedTuple
 
 import msgspec
 from rapidfuzz.distance import Levenshtein
 
 from api.names.edit import likeness
-from api.names.given import equivalent
+from api.names.given import equivalent, stands_for
 from api.names.reading import Reading, Word, spelled
 from api.names.sound import light, skeletons
 from api.names.words import PATRONYMIC
 
 _UNLIKE = 0.4  # at a glance: no distance is computed
+KNOWN = 0.95  # likeness of words that are known to stand for each other
 SAME = 0.3  # words less alike than this are different words
 _FIRST = str.maketrans("jickqgwuyzx", "yykkkhvvyss")  # letters that begin one name in different systems
 
@@ -29,8 +33,10 @@ class Match(NamedTuple):
 
 
 class Comparison(msgspec.Struct, frozen=True, gc=False):
-    """What two names have in common: matched words; full words left over on each side, patronymics apart;
-    initials that fit or contradict; particles left over; and whether the words stand in another order."""
+    """What two names have in common: matched words; full words left over on each side, patronymics apart.
+
+    Initials that fit or contradict; particles left over; and whether the words stand in another order.
+    """
 
     system: str
     matches: tuple[Match, ...]
@@ -74,7 +80,9 @@ def glance(latin: str, other: str) -> float:
     if latin == other:
         return 1.0
     bones, others = skeletons(latin)[0], skeletons(other)[0]
-    bare = Levenshtein.normalized_similarity(bones, others) * (0.9 if len(bones) > 2 or len(others) > 2 else 0.6)
+    bare = Levenshtein.normalized_similarity(bones, others) * (
+        0.9 if len(bones) > 2 or len(others) > 2 else 0.6
+    )
     soft = Levenshtein.normalized_similarity(light(latin), light(other))
     exact = Levenshtein.normalized_similarity(latin, other)
     return max(exact, 0.9 * soft, (bare + soft + exact) / 3, bare - 0.1)
@@ -84,11 +92,13 @@ def alike(one: Unit, other: Unit, system: str | None, *, flipped: bool) -> float
     """Give how alike two words are, 0..1."""
     if one.latin == other.latin and (system is None or len(one.latin) > 3):
         return 1.0
+    source, target = (other, one) if flipped else (one, other)
+    if system is not None and stands_for(source.native, target.native, system):
+        return KNOWN
     if glance(one.latin, other.latin) < _UNLIKE:
         return 0.0
     if system is None:
         return likeness(one.latin, other.latin, "Latn")
-    source, target = (other, one) if flipped else (one, other)
     return likeness(source.native, target.native, system)
 
 
@@ -116,7 +126,9 @@ def _matches(query: Reading, candidate: Reading) -> tuple[str, list[Match]]:
     found.sort(key=lambda match: match.likeness + 0.02 * len(match.query + match.candidate), reverse=True)
     taken = list[Match]()
     for match in found:
-        if not any({*match.query} & {*other.query} or {*match.candidate} & {*other.candidate} for other in taken):
+        if not any(
+            {*match.query} & {*other.query} or {*match.candidate} & {*other.candidate} for other in taken
+        ):
             taken.append(match)
     return system or "Latn", taken
 
@@ -126,8 +138,10 @@ def _left(words: Sequence[Word], taken: set[int]) -> list[Word]:
 
 
 def _initials(these: list[Word], those: list[Word]) -> tuple[int, int]:
-    """Count the initials among the words left that fit a word left on the other side, and those that do not;
-    both the initial and its word are taken out of the lists."""
+    """Count the initials among the words left that fit a word left on the other side, and those that do not.
+
+    Both the initial and its word are taken out of the lists.
+    """
     fit = differ = 0
     for initial in [word for word in these if word.initial]:
         these.remove(initial)
@@ -154,7 +168,7 @@ def compare(query: Reading, candidate: Reading) -> Comparison:
     fathers = [len([w for w in side if PATRONYMIC.fullmatch(w.latin)]) for side in (left_full, right_full)]
     lengths = [sum(len(words[n].latin) for n in match.query) for match in matches]
     order = [match.candidate[0] for match in sorted(matches, key=lambda match: match.query)]
-    rises = sum(a < b for a, b in zip(order, order[1:], strict=False))
+    rises = sum(a < b for a, b in pairwise(order))
     falls = len(order) - 1 - rises
     return Comparison(
         system=system,

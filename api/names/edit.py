@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - other scripts are the subject here
 """How far two words are apart: an edit distance with learnt costs for letters and groups of letters."""
 
 import math
@@ -11,7 +12,7 @@ STRANGE = 4.0  # cost of an edit that the table does not know
 STRANGE_VOWEL = 2.2  # of one vowel, put in, left out or for another
 FAR = 99.0
 _VOWELS = frozenset("aeiouyöüäåøæœəıýαεηιουωаеиоуыэяюіїє")
-_HOPELESS = 2.0  # likelier by e² to be different: no way on from there is tried
+_HOPELESS = 1.0  # likelier by e to be different: no way on from there is tried
 _LONGEST_WORD = 24  # letters of a word that are compared
 
 
@@ -32,7 +33,10 @@ def _costs(system: str) -> Table:
 
 @lru_cache(maxsize=50_000)
 def _steps(word: str, system: str) -> list[tuple[str, float, list[tuple[int, dict[str, float]]]]]:
-    """Give, for each letter of a source word: the letter, the cost to leave it out, and the known edits from it."""
+    """Give, for each letter of a source word.
+
+    The letter, the cost to leave it out, and the known edits from it.
+    """
     known, text = _costs(system), f"^{word[:_LONGEST_WORD]}$"
     found: list[tuple[str, float, list[tuple[int, dict[str, float]]]]] = []
     for i, letter in enumerate(text):
@@ -44,8 +48,11 @@ def _steps(word: str, system: str) -> list[tuple[str, float, list[tuple[int, dic
 
 @lru_cache(maxsize=50_000)
 def _goals(word: str, system: str) -> list[tuple[str, float, list[tuple[int, str]], list[tuple[int, float]]]]:
-    """Give, for each letter of a target word: the letter, the cost to put it in, the segments that begin with it
-    and where they end, and the known costs to put segments in."""
+    """Give, for each letter of a target word.
+
+    The letter, the cost to put it in, the segments that begin with it and where they end, and the known costs
+    to put segments in.
+    """
     inserted, text = _costs(system).get("", {}), f"^{word[:_LONGEST_WORD]}$"
     found: list[tuple[str, float, list[tuple[int, str]], list[tuple[int, float]]]] = []
     for j, letter in enumerate(text):
@@ -58,8 +65,8 @@ def _goals(word: str, system: str) -> list[tuple[str, float, list[tuple[int, str
 def within(source: str, target: str, system: str, limit: float) -> float:
     """Give the cost of the cheapest way from one word to the other; `FAR` when it is above the limit.
 
-    Words carry `^` and `$` as ends, so that a table can know of endings. Time: about ten look-ups for each pair of
-    letters that a way within the limit can reach.
+    Words carry `^` and `$` as ends, so that a table can know of endings. Time: about ten look-ups for each
+    pair of letters that a way within the limit can reach.
     """
     steps, goals = _steps(source, system), _goals(target, system)
     n, m = len(steps), len(goals)
@@ -71,28 +78,27 @@ def within(source: str, target: str, system: str, limit: float) -> float:
             cost = row[j]
             if cost > limit:
                 continue
-            if cost + put_in < row[j + 1]:
-                row[j + 1] = cost + put_in
+            row[j + 1] = min(row[j + 1], cost + put_in)
             for end, step in inserted:
-                if cost + step < row[end]:
-                    row[end] = cost + step
+                row[end] = min(row[end], cost + step)
             for down, known in edits:
                 lower = rows[down]
                 for end, segment in segments:
                     step = known.get(segment)
                     if step is not None and cost + step < lower[end]:
                         lower[end] = cost + step
-            if cost + left_out < following[j]:
-                following[j] = cost + left_out
+            following[j] = min(following[j], cost + left_out)
             step = cost if letter == goal else cost + max(left_out, put_in)
-            if step < following[j + 1]:
-                following[j + 1] = step
+            following[j + 1] = min(following[j + 1], step)
     return rows[n][m]
 
 
 @cache
 def _scales() -> dict[str, tuple[float, float, float]]:
-    """Give what turns a cost into a likeness (`likeness.tsv`: system, intercept, cost for a letter, length)."""
+    """Give what turns a cost into a likeness (`likeness.tsv`.
+
+    System, intercept, cost for a letter, length).
+    """
     lines = (files("api.names") / "likeness.tsv").read_text(encoding="utf-8").splitlines()
     rows = (line.split("\t") for line in lines)
     return {system: (float(a), float(b), float(c)) for system, a, b, c in rows}
@@ -102,7 +108,8 @@ def _scales() -> dict[str, tuple[float, float, float]]:
 def likeness(source: str, target: str, system: str) -> float:
     """Give how alike a word in a system of writing and a Latin word are (two Latin words, for `Latn`), 0..1.
 
-    The chance that they are one word, were one word and a different word that looks alike equally likely before.
+    The chance that they are one word, were one word and a different word that looks alike equally likely
+    before.
     """
     length = (len(source) + len(target)) / 2
     start, slope, longer = _scales().get(system) or _scales()["Latn"]

@@ -1,7 +1,7 @@
-"""Given names that stand for each other: short forms, and the forms of one name in other languages.
+"""Words that stand for each other without being near in letters: short forms, forms in other languages.
 
-`given.txt` is a table of our own: on each line a name and the forms that stand for it. Two forms on one line stand
-for the first, not for each other ("Juan" is written "Ioannes" in Latin, but is not "Ivan").
+`given.txt` is a table of our own: on each line a name and the forms that stand for it. Two forms on one line
+stand for the first, not for each other ("Juan" is written "Ioannes" in Latin, but is not "Ivan").
 """
 
 from functools import cache, lru_cache
@@ -20,6 +20,34 @@ def forms() -> dict[str, frozenset[str]]:
             found.setdefault(name, set()).add(other)
             found.setdefault(other, set()).add(name)
     return {name: frozenset(others) for name, others in found.items()}
+
+
+@cache
+def spellings() -> dict[tuple[str, str], frozenset[str]]:
+    """Give learnt pairs (`spellings.tsv`): (system, word) → words, both ways.
+
+    Latin words have the system `Latn` and, as targets, the system's name with a `>` before it.
+    """
+    found: dict[tuple[str, str], set[str]] = {}
+    for line in (files("api.names") / "spellings.tsv").read_text(encoding="utf-8").splitlines():
+        system, source, target, _ = line.split("\t")
+        found.setdefault((system, source), set()).add(target)
+        found.setdefault((system if system in ("Latn", "Cyrl-Cyrl") else f">{system}", target), set()).add(
+            source
+        )
+    return {key: frozenset(words) for key, words in found.items()}
+
+
+def stands_for(source: str, target: str, system: str) -> bool:
+    """Tell whether a word of a system of writing is known to stand for a Latin word (or one of its own)."""
+    return target in spellings().get((system, source), ())
+
+
+@lru_cache(maxsize=65536)
+def others(native: str, latin: str, system: str | None) -> tuple[str, ...]:
+    """Give other words, in Latin letters, under which a word may be stored: at most twelve."""
+    known = spellings().get((system or "", native), frozenset())
+    return tuple(sorted(known | forms().get(light(latin), frozenset()))[:12])
 
 
 @lru_cache(maxsize=65536)

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001, RUF003 - other scripts are the subject here
 """How Han characters are read aloud: in Mandarin, Cantonese and Korean."""
 
 import unicodedata
@@ -10,9 +9,18 @@ from anyascii import anyascii
 
 # Letters of Pinyin and Jyutping whose sound another letter has in names written in Latin.
 _SOUNDS = {
-    "zh": (("zh", "Z"), ("q", "ch"), ("ch", "C"), ("c", "ts"), ("x", "sh"), ("j", "zh"), ("g", "k"), ("nk", "ng")),
+    "zh": (
+        ("zh", "Z"),
+        ("q", "ch"),
+        ("ch", "C"),
+        ("c", "ts"),
+        ("x", "sh"),
+        ("j", "zh"),
+        ("g", "k"),
+        ("nk", "ng"),
+    ),
     "yue": (("c", "ts"), ("j", "y"), ("z", "ts"), ("g", "k"), ("nk", "ng")),
-    "Hang": (("j", "zh"), ("g", "k"), ("nk", "ng")),
+    "Hang": (("eo", "u"), ("eu", "u"), ("ui", "i"), ("ae", "e"), ("g", "k"), ("nk", "ng")),
 }
 
 
@@ -22,8 +30,10 @@ def mandarin(character: str) -> str:
 
 
 def sounded(syllables: str, system: str) -> str:
-    """Respell Pinyin, Jyutping or Revised Romanization (`zh`, `yue`, `Hang`) so that its letters sound as in
-    English: `"qi"` → `"chi"`."""
+    """Respell syllables so that their letters sound as in English: `"qi"` → `"chi"`.
+
+    Of Pinyin (`zh`), Jyutping (`yue`) or Revised Romanization (`Hang`).
+    """
     for letters, sound in _SOUNDS[system]:
         syllables = syllables.replace(letters, sound)
     return syllables.replace("Z", "zh").replace("C", "ch")
@@ -45,7 +55,10 @@ def _hanja() -> Iterator[str]:
 
 @cache
 def korean() -> dict[str, str]:
-    """Give the Korean reading, in Hangul, of the characters of KS X 1001 (`korean.txt`: reading and count)."""
+    """Give the Korean reading, in Hangul, of the characters of KS X 1001 (`korean.txt`.
+
+    Reading and count).
+    """
     text = (files("api.names") / "korean.txt").read_text(encoding="utf-8")
     readings = (run[0] for run in text.split() for _ in range(int(run[1:])))
     found: dict[str, str] = {}

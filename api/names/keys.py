@@ -1,13 +1,27 @@
-# ruff: noqa: RUF003 - other scripts are the subject here
 """The search keys of a name: what is stored beside it, so that other spellings of it are found by index."""
 
 from collections.abc import Iterator
 from itertools import combinations, product
+from typing import Literal, NamedTuple
 
+from api.names.fold import fold
+from api.names.given import others
+from api.names.organisation import organisation_keys
 from api.names.reading import Reading, Word, read
 from api.names.sound import light, opened, skeletons
 
-KEYS_VERSION = 1
+KEYS_VERSION = 1  # raise it when rules or tables change what `keys` gives: stored keys are then recomputed
+
+Kind = Literal["person", "organisation"]
+
+
+class Key(NamedTuple):
+    """A key to look up: which part of the name it stands for, and its weight."""
+
+    key: str
+    part: str
+    weight: float
+
 
 _L_SURNAMES = frozenset(("i", "im", "yu", "no", "na", "yang", "yeo", "yeom"))  # 이 is "Lee" abroad
 
@@ -34,7 +48,10 @@ def _alternatives(reading: Reading, words: list[Word], most: int) -> list[tuple[
 
 
 def _joined(words: list[Word]) -> Iterator[list[Word]]:
-    """Give a name of three short words as two also: "Sun Kyo Han" is "Sunkyo Han" as well, or "Sun Kyohan"."""
+    """Give a name of three short words as two also.
+
+    "Sun Kyo Han" is "Sunkyo Han" as well, or "Sun Kyohan".
+    """
     if len(words) == 3 and all(len(word.latin) < 7 for word in words):
         for cut in (1, 2):
             parts = (words[:cut], words[cut:])
@@ -61,16 +78,72 @@ def _of_words(reading: Reading, words: list[Word], most: int) -> Iterator[tuple[
             yield "s" + skeleton, f"s{number}"
 
 
-# How much a class of keys tells: l light words, q pairs of them, p and o pairs of skeletons, s one skeleton, w whole.
-_WEIGHTS = {"l": 1.5, "q": 1.0, "p": 0.7, "o": 1.0, "s": 0.5, "w": 1.0}
+_STORED, _ASKED = 2, 4  # alternatives of a skeleton
+_MOST_STORED, _MOST_ASKED = 64, 160
+# How much a class of keys tells: l light words, q pairs of them, p and o pairs of skeletons, s one skeleton,
+# w whole.
+_WEIGHTS = {
+    "l": 1.5,
+    "q": 1.0,
+    "p": 0.7,
+    "o": 1.0,
+    "s": 0.5,
+    "w": 1.0,
+    "t": 1.0,
+    "u": 1.0,
+    "b": 0.7,
+    "a": 1.5,
+}
 
 
-def lookup(value: str, kind: str) -> dict[str, tuple[str, float]]:
-    """Give the keys to look a name up by: key → (part, weight)."""
-    found = dict(key for reading in read(value) for key in _person(reading, 4))
-    return {key: (part, _WEIGHTS[key[0]]) for key, part in found.items()}
+def _other_words(reading: Reading) -> Iterator[tuple[str, str]]:
+    """Give keys of the name with one word in another form: "Bob Cherry" for "Robert Cherry"."""
+    words = [word for word in reading.words if not word.particle and not word.initial][:3]
+    for number, word in enumerate(words):
+        for other in others(word.native, word.latin, reading.system):
+            rest = words[:number] + words[number + 1 :]
+            for kept in rest:
+                yield from _pairs("q", [(light(other),), (light(kept.latin),)])
+                yield from _pairs("p", [skeletons(other, 2), skeletons(kept.latin, 2)])
 
 
-def keys(value: str, kind: str) -> list[str]:
-    """Give the search keys."""
-    return list(dict(key for reading in read(value) for key in _person(reading, 2)))
+def lookup(value: str, kind: Kind) -> list[Key]:
+    """Give the keys to look a name up by; see `docs/names.md` for the statement.
+
+    `part` says which part of the name a key stands for: of the keys of one part the rarest found counts.
+    Weights say how much a class tells. At most 160 keys.
+    """
+    if kind == "organisation":
+        pairs = dict(organisation_keys(value, asked=True))
+    else:
+        readings = read(value)
+        pairs = dict(key for reading in readings for key in _other_words(reading))
+        pairs |= dict(key for reading in readings for key in _person(reading, _ASKED))
+    return [Key(key, part, _WEIGHTS[key[0]]) for key, part in pairs.items()][:_MOST_ASKED]
+
+
+def keys(value: str, kind: Kind) -> list[str]:
+    """Give the search keys of a name to store beside it, without doubles.
+
+    At most 64, each at most 48 characters.
+
+    The first letter is the class. Persons: `l` a word in its light spelling, `q` two such words, `s` the
+    consonant skeleton of a word, `p` two skeletons, `o` two skeletons without ends of syllables, `w` the
+    whole name. Organisations: `t` a term, `u` two terms, `b` the beginning of a word, `a` an acronym. Keys of
+    one `KEYS_VERSION` are comparable.
+    """
+    if kind == "organisation":
+        found = dict(organisation_keys(value, asked=False))
+    else:
+        found = dict(key for reading in read(value) for key in _person(reading, _STORED))
+    return [key[:48] for key in found][:_MOST_STORED]
+
+
+def prefixes(value: str) -> list[str]:
+    """Give what a name may be typed as from its beginning: the folded name from each of its words on.
+
+    `"Siarhiej Alejnik"` → `["siarhiej alejnik", "alejnik siarhiej"]`; at most eight, for a range scan on a
+    narrow table.
+    """
+    words = fold(value).split()[:8]
+    return list(dict.fromkeys(" ".join(words[n:] + words[:n])[:64] for n in range(len(words))))

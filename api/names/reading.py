@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001, RUF003 - other scripts are the subject here
+# ruff: noqa: RUF001 - other scripts are the subject here
 """How a name is read: its words, each in its own letters and in Latin ones, without titles."""
 
 import re
@@ -21,9 +21,31 @@ _KEPT = frozenset("šśşșčćçžżźłñńňğřöőøüűåäæœđðþßı�
 _GERESH = (("ג'", "ǰ"), ("ז'", "ž"), ("צ'", "č"), ("ץ'", "č"), ("ת'", "þ"))
 _APOSTROPHES = str.maketrans(dict.fromkeys("’ʼʻʹ‘`´′＇׳ʾʿ", "'"))
 _DOUBLE_HAN = frozenset(
-    "欧阳 歐陽 司马 司馬 诸葛 諸葛 上官 司徒 东方 東方 夏侯 皇甫 尉迟 公孙 公孫 慕容 令狐 南宮 南宫 鮮于 独孤".split()
+    [
+        "欧阳",
+        "歐陽",
+        "司马",
+        "司馬",
+        "诸葛",
+        "諸葛",
+        "上官",
+        "司徒",
+        "东方",
+        "東方",
+        "夏侯",
+        "皇甫",
+        "尉迟",
+        "公孙",
+        "公孫",
+        "慕容",
+        "令狐",
+        "南宮",
+        "南宫",
+        "鮮于",
+        "独孤",
+    ]
 )
-_DOUBLE_HANGUL = frozenset("남궁 황보 제갈 사공 선우 서문 독고 동방".split())
+_DOUBLE_HANGUL = frozenset(["남궁", "황보", "제갈", "사공", "선우", "서문", "독고", "동방"])
 _BRACKETS = re.compile(r"[(\[（【].*?[)\]）】]")
 _SEPARATORS = re.compile(r"[\s\-‐-―·・•‧∙=＝゠_/.\"“”«»„,،、;:!?]+")
 _ARTICLE = re.compile(r"^ال(?=...)")
@@ -34,7 +56,16 @@ _LATIN = {
     "ž": "zh", "č": "ch", "þ": "th", "š": "sh", "ş": "sh", "ș": "sh", "ś": "sh", "ć": "ch", "ç": "ch",
     "ż": "zh", "ź": "zh", "ə": "a", "ў": "w", "ц": "ts", "х": "kh", "χ": "kh", "ッ": "", "ー": "",
 }  # fmt: skip
-_GREEK = (("ου", "u"), ("αυ", "av"), ("ευ", "ev"), ("μπ", "b"), ("ντ", "d"), ("γκ", "g"), ("τζ", "dz"), ("γγ", "ng"))
+_GREEK = (
+    ("ου", "u"),
+    ("αυ", "av"),
+    ("ευ", "ev"),
+    ("μπ", "b"),
+    ("ντ", "d"),
+    ("γκ", "g"),
+    ("τζ", "dz"),
+    ("γγ", "ng"),
+)
 _KANA = re.compile(r"(?<=[bcdfghjkmnpqrstvwxyz])[iu](?=y[auoe])|(?<=sh|ch)i(?=y[auoe])")
 
 
@@ -52,8 +83,10 @@ class Word(msgspec.Struct, frozen=True, gc=False):
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):
-    """A name as words. `system`: the script, or for Han the language of the reading (`zh`, `yue`; Korean is
-    `Hang`). `comma` says that the surname stands first, before a comma."""
+    """A name as words. `system`: the script, or for Han the language of the reading (`zh`, `yue`.
+
+    Korean is `Hang`). `comma` says that the surname stands first, before a comma.
+    """
 
     system: str | None
     words: tuple[Word, ...]
@@ -62,7 +95,10 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
 
 @lru_cache(maxsize=16384)
 def _letter(character: str) -> str:
-    """Drop the signs of a letter that do not change its sound much; marks of abjads and punctuation vanish."""
+    """Drop the signs of a letter that do not change its sound much.
+
+    Marks of abjads and punctuation vanish.
+    """
     category = unicodedata.category(character)
     if character in _KEPT or category[0] == "N":
         return character

@@ -1,116 +1,68 @@
-"""Scores candidates for a name: how likely each is the one meant, why, and whether to link without asking."""
+"""Ranks candidates for a name: how likely each is the one meant, why, and whether to link without asking."""
 
 import math
-from collections.abc import Iterable, Sequence
-from functools import cache
-from heapq import nlargest
-from importlib.resources import files
+from collections.abc import Sequence
 
 import msgspec
 
-from api.names.compare import Comparison, compare, glance
-from api.names.fold import fold
-from api.names.given import equivalent
-from api.names.reading import Reading, read
-from api.names.sound import light
+from api.names.context import Candidate, Position, Query
+from api.names.fit import Fit, organisation_fits, person_fits, weights
+from api.names.keys import Kind
+from api.names.reasons import Reason, reasons
 
-FEATURES = (
-    "one", "letters", "lost", "lost_share", "worst", "single", "three", "query_left", "candidate_left", "both_left",
-    "patronymics_left", "patronymics_differ", "initials_fit", "initials_differ", "particles_left", "disordered",
-    "nickname", "exact", "common", "short_query", "han", "abjad", "kana", "hangul", "other", "cross",
-    "evidence", "least", "least_far", "unmatched_letters", "common_cross", "both_left_letters",
-)  # fmt: skip
+__all__ = ["Candidate", "Position", "Query", "Reason", "Scored", "rank"]
+
+_RIVAL = 2.0  # logits below the best within which another candidate fits "about as well"
 
 
-@cache
-def commonness() -> dict[str, float]:
-    """Give, by light spelling, how many of a million people bear a common word of a name (`common.txt`)."""
-    lines = (files("api.names") / "common.txt").read_text(encoding="utf-8").splitlines()
-    return {word: float(count) for word, count in map(str.split, lines)}
+class Scored(msgspec.Struct, frozen=True):
+    """A candidate with its score.
+
+    `score` (0..1): how likely name and context fit, whoever else fits as well. `would_link`: it is also so
+    much likelier than nobody and all others together that it may be linked without asking. `near`: worth
+    showing to an editor.
+    """
+
+    id: str
+    score: float
+    would_link: bool
+    near: bool
+    reasons: tuple[Reason, ...]
 
 
-def _logit(share: float) -> float:
-    share = min(max(share, 0.01), 0.995)
-    return math.log(share / (1 - share))
+def _weight(level: float) -> float:
+    return math.exp(max(min(level, 30.0), -30.0))
 
 
-def _common(query: Reading, comparison: Comparison) -> float:
-    """Estimate log10 of how many of a million people share the matched words."""
-    known = commonness()
-    found = 6.0
-    for match in comparison.matches:
-        word = "".join(query.words[n].latin for n in match.query)
-        found += math.log10(known.get(light(word), 12.0) / 1e6)
-    return max(found, -6.0)
+def rank(
+    query: Query, candidates: Sequence[Candidate], limit: int = 5, kind: Kind = "person"
+) -> list[Scored]:
+    """Rank the candidates (those with most keys in common first) for a name, best first, at most `limit`.
 
-
-def features(query: Reading, candidate: Reading, comparison: Comparison, *, exact: bool) -> list[float]:
-    """Give the numbers that the weights apply to, in the order of `FEATURES`."""
-    full = [word for word in query.words if not word.initial and not word.particle]
-    letters = min(comparison.letters, 24)
-    evidence = [_logit(match.likeness) for match in comparison.matches]
-    common = _common(query, comparison)
-    systems = {query.system, candidate.system}
+    Candidates of which no word fits are left out. The first is linked when its chance against all others and
+    against "none of them" reaches the threshold, so two records of one person, or two namesakes, block each
+    other.
+    """
+    fits_of = person_fits if kind == "person" else organisation_fits
+    fits = sorted(fits_of(query, candidates), key=lambda fit: (-fit.level, fit.candidate.id))
+    total = 1 + sum(_weight(fit.level) for fit in fits)
     return [
-        1.0,
-        letters / 10,
-        min(comparison.lost, 10.0),
-        comparison.lost / letters if letters else 1.0,
-        1 - comparison.worst,
-        float(len(comparison.matches) < 2),
-        float(len(comparison.matches) > 2),
-        float(comparison.query_left),
-        float(comparison.candidate_left),
-        float(min(comparison.query_left, comparison.candidate_left)),
-        float(comparison.patronymics_left),
-        float(comparison.patronymics_differ),
-        float(comparison.initials_fit),
-        float(comparison.initials_differ),
-        float(comparison.particles_left),
-        float(comparison.disordered),
-        float(any(match.nickname for match in comparison.matches)),
-        float(exact),
-        common,
-        float(len(full) < 2),
-        float(bool(systems & {"zh", "yue"})),
-        float(bool(systems & {"Arab", "Hebr"})),
-        float(bool(systems & {"Kana", "Jpan"})),
-        float("Hang" in systems),
-        float(bool(systems - {"zh", "yue", "Arab", "Hebr", "Kana", "Jpan", "Hang", "Latn", "Cyrl"})),
-        float(query.system != candidate.system),
-        sum(evidence),
-        min(evidence, default=-2.0),
-        float(min(evidence, default=-2.0) < 1.0),
-        max(0.0, 12 - comparison.letters) / 10,
-        common * float(query.system != candidate.system),
-        float(comparison.query_left > 0 and comparison.candidate_left > 0),
+        _scored(query, fit, fits, number == 0 and _weight(fit.level) / total)
+        for number, fit in enumerate(fits[:limit])
     ]
 
 
-SCORED = 60  # candidates that are compared in full
-
-
-def _promise(words: Sequence[str], total: int, name: str) -> float:
-    """Guess quickly how much of the query's words and of a name's are alike."""
-    best = 0.0
-    for reading in read(name):
-        others = [word.latin for word in reading.words if not word.initial]
-        pieces = others if len(others) == len(words) else [*others, *map("".join, zip(others, others[1:], strict=False))]
-        if pieces:
-            shares = [max((glance(word, other), other) for other in pieces) for word in words]
-            letters = sum(min(len(word), 8) * share**2 for word, (share, _) in zip(words, shares, strict=True))
-            covered = sum(len(other) for other in {other for share, other in shares if share > 0.5})
-            best = max(best, letters / total + min(covered / sum(map(len, others)), 1.0) / 2)
-    return best
-
-
-def promising(query: str, candidates: Sequence[tuple[str, Sequence[str]]], most: int = SCORED) -> list[str]:
-    """Give the ids of the candidates (id, names; those with most keys in common first) worth comparing in full."""
-    lists = [[w.latin for w in reading.words if not w.initial] for reading in read(query)]
-    lists += [[words[0], "".join(words[1:])] for words in lists if len(words) == 3]
-    guessed = [
-        (max((_promise(words, sum(min(len(w), 8) for w in words) + 1, name) for name in names for words in lists), default=0.0), id)
-        for id, names in candidates
-    ]
-    first = [id for id, _ in candidates[: most // 2]]
-    return list(dict.fromkeys([*first, *(id for _, id in nlargest(most, guessed))]))[:most]
+def _scored(query: Query, fit: Fit, fits: Sequence[Fit], chance: float) -> Scored:
+    known, score = weights(), _weight(fit.level) / (1 + _weight(fit.level))
+    rivals = (
+        sum(other is not fit and other.level > fit.level - _RIVAL for other in fits)
+        if score >= known["near"]
+        else 0
+    )
+    return Scored(
+        id=fit.candidate.id,
+        score=round(score, 4),
+        would_link=chance >= known["link"],
+        near=score >= known["near"],
+        reasons=tuple(reasons(query, fit, rivals)),
+    )

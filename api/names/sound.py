@@ -1,12 +1,11 @@
-# ruff: noqa: RUF003 - other scripts are the subject here
 """What a word in Latin letters sounds like, coarsely: consonant skeletons and a light phonetic spelling."""
 
 import re
 from functools import lru_cache
 from itertools import islice
 
-# Consonant classes: P labials, T dentals, S sibilants, K velars, L liquids, N and M nasals. Vowels, h, j, w, v and
-# y are dropped, because systems differ most in them. Several alternatives: the likeliest first.
+# Consonant classes: P labials, T dentals, S sibilants, K velars, L liquids, N and M nasals. Vowels, h, j, w,
+# v and y are dropped, because systems differ most in them. Several alternatives: the likeliest first.
 _GRAPHEMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("shch|szcz|tsch|tch|tsh|dzh|dsch|zsch|cz|sz|sh|zh|ts|tz|dz|dj|zz|ss|s|z", ("S",)),
     ("sch", ("S", "SK")),
@@ -68,12 +67,18 @@ def light(latin: str) -> str:
 
 @lru_cache(maxsize=65536)
 def skeletons(latin: str, most: int = 6) -> tuple[str, ...]:
-    """Give the consonant skeletons of a word in Latin letters, likeliest first: `"sergei"` → `SLK, SLS, SL`."""
+    """Give the consonant skeletons of a word in Latin letters, likeliest first.
+
+    `"sergei"` → `SLK, SLS, SL`.
+    """
     found = [("", -1)]
     for match in islice(_TOKEN.finditer(latin), 8):
         options = _GRAPHEMES[int((match.lastgroup or "g0")[1:])][1]
         found = [
-            (skeleton if start == match.start() and skeleton.endswith(option) else skeleton + option, match.end())
+            (
+                skeleton if start == match.start() and skeleton.endswith(option) else skeleton + option,
+                match.end(),
+            )
             for option in options
             for skeleton, start in found
         ][:most]

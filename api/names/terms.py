@@ -14,20 +14,135 @@ from api.names.script import script_of
 # Legal forms and words that carry no meaning in a name.
 _EMPTY = frozenset(
     fold(word)
-    for word in (
-        "the of and for in at to on a an de la le les des du del della di el los las y e et der die das des und fur von "
-        "och og i w v z na по и в на за для і й у ў да of' dell' d' l' "
-        "inc incorporated ltd limited llc llp plc corp corporation co gmbh ag kg ohg se sa sas sarl srl spa sl slu bv "
-        "nv ab as asa oy oyj a/s s.a. s.p.a. z.o.o. sp zoo sro s.r.o. ооо оао зао пао ао оо тоо чп тов зат ват пат ат "
-        "республики рэспублікі республіки republic republik republique republica rzeczpospolita federation федерации"
-    ).split()
+    for word in [
+        "the",
+        "of",
+        "and",
+        "for",
+        "in",
+        "at",
+        "to",
+        "on",
+        "a",
+        "an",
+        "de",
+        "la",
+        "le",
+        "les",
+        "des",
+        "du",
+        "del",
+        "della",
+        "di",
+        "el",
+        "los",
+        "las",
+        "y",
+        "e",
+        "et",
+        "der",
+        "die",
+        "das",
+        "des",
+        "und",
+        "fur",
+        "von",
+        "och",
+        "og",
+        "i",
+        "w",
+        "v",
+        "z",
+        "na",
+        "по",
+        "и",
+        "в",
+        "на",
+        "за",
+        "для",
+        "і",
+        "й",
+        "у",
+        "ў",
+        "да",
+        "of'",
+        "dell'",
+        "d'",
+        "l'",
+        "pjsc",
+        "ojsc",
+        "cjsc",
+        "jsc",
+        "inc",
+        "incorporated",
+        "ltd",
+        "limited",
+        "llc",
+        "llp",
+        "plc",
+        "corp",
+        "corporation",
+        "co",
+        "gmbh",
+        "ag",
+        "kg",
+        "ohg",
+        "se",
+        "sa",
+        "sas",
+        "sarl",
+        "srl",
+        "spa",
+        "sl",
+        "slu",
+        "bv",
+        "nv",
+        "ab",
+        "as",
+        "asa",
+        "oy",
+        "oyj",
+        "a/s",
+        "s.a.",
+        "s.p.a.",
+        "z.o.o.",
+        "sp",
+        "zoo",
+        "sro",
+        "s.r.o.",
+        "ооо",
+        "оао",
+        "зао",
+        "пао",
+        "ао",
+        "оо",
+        "тоо",
+        "чп",
+        "тов",
+        "зат",
+        "ват",
+        "пат",
+        "ат",
+        "республики",
+        "рэспублікі",
+        "республіки",
+        "republic",
+        "republik",
+        "republique",
+        "republica",
+        "rzeczpospolita",
+        "federation",
+        "федерации",
+    ]
 )
 _PARTS = re.compile(r"[\w'’.&]+")
 
 
 class Terms(NamedTuple):
-    """A name's terms: concepts (`+ministry`), countries (`@RU`) and other words in Latin letters; its initials;
-    and whether the name itself looks like an acronym."""
+    """A name's terms: concepts (`+ministry`), countries (`@RU`) and other words in Latin letters.
+
+    Its initials; and whether the name itself looks like an acronym.
+    """
 
     terms: tuple[str, ...]
     acronyms: frozenset[str]
@@ -43,7 +158,7 @@ def _forms() -> tuple[dict[str, str], list[tuple[str, str]]]:
         for line in (files("api.names") / name).read_text(encoding="utf-8").splitlines():
             concept, *forms = line.split()
             for form in forms if concept != "#" else ():
-                term = "" if concept == "-" else mark + concept
+                term = "" if concept == "-" else " ".join(mark + part for part in concept.split("&"))
                 if form.endswith("*"):
                     beginnings.append((fold(form[:-1]), term))
                 else:
@@ -53,7 +168,7 @@ def _forms() -> tuple[dict[str, str], list[tuple[str, str]]]:
 
 @lru_cache(maxsize=65536)
 def _term(word: str) -> str:
-    """Give the term for a word; empty for words without meaning."""
+    """Give the term for a word, or several terms with blanks between; empty for words without meaning."""
     key = fold(word)
     if key in _EMPTY:
         return ""
@@ -69,13 +184,18 @@ def _term(word: str) -> str:
 
 @lru_cache(maxsize=65536)
 def terms(value: str) -> Terms:
-    """Give the terms of an organisation's name, in order, without doubles. Bounded: 200 characters, 12 terms."""
+    """Give the terms of an organisation's name, in order, without doubles. Bounded.
+
+    200 characters, 12 terms.
+    """
     text = unicodedata.normalize("NFKC", value[:200])
     words = [word.replace(".", "").replace("’", "'") for word in _PARTS.findall(text)]
     words = [word for word in words if fold(word)]
-    found = tuple(dict.fromkeys(term for word in words if (term := _term(word))))[:12]
+    found = tuple(dict.fromkeys(term for word in words for term in _term(word).split()))[:12]
     short = len(words) == 1 and 2 <= len(words[0]) <= 8 and words[0].isupper()
-    return Terms(found, frozenset(_initials(words)), acronym=short and script_of(value) in ("Latn", "Cyrl", "Grek"))
+    return Terms(
+        found, frozenset(_initials(words)), acronym=short and script_of(value) in ("Latn", "Cyrl", "Grek")
+    )
 
 
 def _initials(words: list[str]) -> list[str]:

@@ -1,4 +1,6 @@
-"""Writes `api/names/korean.txt` and `api/names/cantonese.txt`: how Han characters are read in Korea and Hong Kong.
+"""Writes `api/names/korean.txt` and `api/names/cantonese.txt`.
+
+How Han characters are read in Korea and Hong Kong.
 
 Needs the packages `hanja` and `ToJyutping`, for this script alone: `python -m bench.names.han_readings`.
 """
@@ -42,7 +44,10 @@ def _rising(readings: list[str]) -> list[str]:
 
 
 def korean() -> str:
-    """Give readings with the number of characters of KS X 1001 that follow each other under it: `가34 각17 …`."""
+    """Give readings with the number of characters of KS X 1001 that follow each other under it.
+
+    `가34 각17 …`.
+    """
     from hanja.table import hanja_table as table  # noqa: PLC0415
 
     characters = [c for c in block("euc_kr", range(0xCA, 0xFE)) if unicodedata.name(c, "").startswith("CJK")]

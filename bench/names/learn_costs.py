@@ -1,8 +1,8 @@
 """Learns `api/names/costs.tsv`: what it costs to write letters of one system of writing as Latin letters.
 
-Pairs of names of the people in the learning part of the data, and `name_pairs`, are aligned word by word and letter by
-letter; alignment and costs improve each other (hard EM). A cost is the mean of -log P(target | source) and
--log P(source | target). `python -m bench.names.learn_costs` (about ten minutes, one process).
+Pairs of names of the people in the learning part of the data, and `name_pairs`, are aligned word by word and
+letter by letter; alignment and costs improve each other (hard EM). A cost is the mean of -log P(target |
+source) and -log P(source | target). `python -m bench.names.learn_costs` (about ten minutes, one process).
 """
 
 import math
@@ -11,7 +11,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 
 from rapidfuzz.distance import Levenshtein
@@ -75,6 +75,7 @@ class Model:
         self.first = cache(self.first)
 
     def cost(self, source: str, target: str) -> float:
+        """Give the cost of an edit, learnt or guessed."""
         if self.table is not None:
             known = self.table.get(source, {}).get(target)
             if known is not None:
@@ -83,6 +84,7 @@ class Model:
         return self.first(source, target)
 
     def first(self, source: str, target: str) -> float:
+        """Give the cost of an edit as it was before anything was learnt."""
         return first_costs(source, target, "".join(self.latin.get(c, c) for c in source))
 
     def align(self, source: str, target: str) -> tuple[float, list[Pair]]:
@@ -121,23 +123,32 @@ class Model:
         for (one, other), count in counts.items():
             long = max(len(one), len(other)) > 1
             if count >= (SEEN if long else 1.5):
-                cost = -0.5 * (math.log((count - 0.5) / source[one]) + math.log((count - 0.5) / target[other]))
+                cost = -0.5 * (
+                    math.log((count - 0.5) / source[one]) + math.log((count - 0.5) / target[other])
+                )
                 self.table[one][other] = max(cost, 0.0)
 
 
 def units(words: Iterable[Word], joins: bool) -> list[tuple[str, str]]:
     """Give the words of a name, if asked each two neighbours as one too: native and Latin."""
     listed = [(word.native, word.latin) for word in words]
-    joined = [(a[0] + b[0], a[1] + b[1]) for a, b in zip(listed, listed[1:], strict=False)] if joins else []
+    joined = [(a[0] + b[0], a[1] + b[1]) for a, b in pairwise(listed)] if joins else []
     return [unit for unit in listed + joined if 1 < len(unit[0]) < 20]
 
 
-def matched(model: Model, source: Reading, target: Reading, cyrillic: bool) -> Iterator[tuple[str, str, list[Pair], float]]:
+def matched(
+    model: Model, source: Reading, target: Reading, cyrillic: bool
+) -> Iterator[tuple[str, str, list[Pair], float]]:
     """Give the words of two names that are the same word, with the edits between them."""
     scored = []
     joins = len(source.words) != len(target.words)
-    for (native, latin), (other, other_latin) in product(units(source.words, joins), units(target.words, joins)):
-        if abs(len(latin) - len(other_latin)) > 6 or Levenshtein.normalized_similarity(latin, other_latin) < 0.3:
+    for (native, latin), (other, other_latin) in product(
+        units(source.words, joins), units(target.words, joins)
+    ):
+        if (
+            abs(len(latin) - len(other_latin)) > 6
+            or Levenshtein.normalized_similarity(latin, other_latin) < 0.3
+        ):
             continue
         text = other if cyrillic or target.system == "Latn" else other_latin
         cost, edits = model.align(native, text)
@@ -145,7 +156,9 @@ def matched(model: Model, source: Reading, target: Reading, cyrillic: bool) -> I
     if scored:
         taken: list[str] = []
         for cost, native, text, edits in sorted(scored, key=lambda s: s[0]):
-            if cost > (0.8 if model.system in ("zh", "yue") else 0.55) or any(native in t or t in native for t in taken):
+            if cost > (0.8 if model.system in ("zh", "yue") else 0.55) or any(
+                native in t or t in native for t in taken
+            ):
                 continue
             taken.append(native)
             yield native, text, edits, cost * (len(native) + len(text))
@@ -181,16 +194,32 @@ def train(system: str, pairs: list[tuple[Reading, Reading]]) -> Table:
                 counts[edit] += weight
         model.learn(counts, positions)
         spent = sum(cost_of[pair] * math.sqrt(n) for pair, n in words.items() if pair[0] != pair[1])
-        length = sum((len(pair[0]) + len(pair[1])) / 2 * math.sqrt(n) for pair, n in words.items() if pair[0] != pair[1])
+        length = sum(
+            (len(pair[0]) + len(pair[1])) / 2 * math.sqrt(n)
+            for pair, n in words.items()
+            if pair[0] != pair[1]
+        )
         ordinary = spent / length
-        print(f"{ordinary:.3f}", system, turn, len(pairs), len(words), sum(map(len, model.table.values())), flush=True)
+        print(
+            f"{ordinary:.3f}",
+            system,
+            turn,
+            len(pairs),
+            len(words),
+            sum(map(len, model.table.values())),
+            flush=True,
+        )
     model.table["*"]["*"] = ordinary
     return model.table
 
 
 def main(systems: list[str]) -> None:
     pairs = readings()
-    lines = [] if not systems else [l for l in TABLE.read_text().splitlines() if l.split("\t")[0] not in systems]
+    lines = (
+        []
+        if not systems
+        else [row for row in TABLE.read_text().splitlines() if row.split("\t")[0] not in systems]
+    )
     for system in systems or sorted(pairs):
         if len(pairs[system]) < 60:
             print(system, "too few", len(pairs[system]))

@@ -1,7 +1,7 @@
 """Learns `api/names/likeness.tsv`: how a learnt distance becomes a likeness, for each system of writing.
 
-Words of two names of one person against words of different persons that look alike at a glance: a logistic model on the
-cost for each letter and the mean length. `python -m bench.names.learn_likeness` (needs numpy).
+Words of two names of one person against words of different persons that look alike at a glance: a logistic
+model on the cost for each letter and the mean length. `python -m bench.names.learn_likeness` (needs numpy).
 """
 
 import random
@@ -20,7 +20,7 @@ Example = tuple[float, float, bool]
 
 
 def _texts(source: Reading, target: Reading) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    native = target.system == "Latn" or source.system == target.system
+    native = target.system in {"Latn", source.system}
     return (
         [(word.native, word.latin) for word in source.words],
         [(word.native if native else word.latin, word.latin) for word in target.words],

@@ -1,4 +1,7 @@
-"""The people of the shared data: loaded, twins joined, split into a part to learn from and a part to test on."""
+"""The people of the shared data.
+
+Loaded, twins joined, split into a part to learn from and a part to test on.
+"""
 
 import gzip
 import hashlib
@@ -14,7 +17,9 @@ from api.names.script import script_of
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 TEST_SHARE = 20  # percent of the people, by hash of the cluster's smallest id
-_NOT_A_NAME = re.compile(r"\d|^[A-Z'\- ]+ of ")  # "BERRY, 56TH", "RICE of Athens": how a house tells namesakes apart
+_NOT_A_NAME = re.compile(
+    r"\d|^[A-Z'\- ]+ of "
+)  # "BERRY, 56TH", "RICE of Athens": how a house tells namesakes apart
 _COUNTRIES = {"UK": "United Kingdom", "Czechia": "Czech Republic", "People's Republic of China": "China"}
 
 
@@ -61,7 +66,10 @@ def _country(record: dict[str, Any]) -> str | None:
 
 def _cross_corpus(record: dict[str, Any], other: dict[str, Any]) -> bool:
     """Tell whether two records of one full name may be one person recorded by two corpora."""
-    births, countries = (record.get("birth_date"), other.get("birth_date")), (_country(record), _country(other))
+    births, countries = (
+        (record.get("birth_date"), other.get("birth_date")),
+        (_country(record), _country(other)),
+    )
     if record["id"].split(":")[0] == other["id"].split(":")[0]:
         return False
     return (None in births or births[0] == births[1]) and (None in countries or countries[0] == countries[1])
@@ -86,16 +94,24 @@ class _Union:
 
 
 def _clusters(records: list[dict[str, Any]]) -> list[list[int]]:
-    """Group the records of one person: one Wikidata id; one birth day and a shared word of the name; or one
-    full name in two corpora with nothing that contradicts."""
-    union, groups, full = _Union(len(records)), defaultdict[Any, list[int]](list), defaultdict[str, list[int]](list)
+    """Group the records of one person: one Wikidata id; one birth day and a shared word of the name.
+
+    Or one full name in two corpora with nothing that contradicts.
+    """
+    union, groups, full = (
+        _Union(len(records)),
+        defaultdict[Any, list[int]](list),
+        defaultdict[str, list[int]](list),
+    )
     for number, record in enumerate(records):
         for identifier in record["identifiers"]:
             if identifier["scheme"] == "wikidata":
                 groups["wikidata", identifier["identifier"]].append(number)
         names = {" ".join(sorted(fold(name["name"]).split())) for name in record["names"] if _usable(name)}
         if len(record.get("birth_date") or "") == 10:
-            for word in {word for name in names for word in name.split() if len(word) > 3 or not word.isascii()}:
+            for word in {
+                word for name in names for word in name.split() if len(word) > 3 or not word.isascii()
+            }:
                 groups["born", record["birth_date"], word].append(number)
         for name in names:
             full[name].append(number)
@@ -119,7 +135,12 @@ def _positions(record: dict[str, Any]) -> Iterator[tuple[str, str, str | None, s
 
 def _person(records: list[dict[str, Any]]) -> Person:
     ids = tuple(sorted(record["id"] for record in records))
-    named = {name["name"]: Name(name["name"], name["script"]) for r in records for name in r["names"] if _usable(name)}
+    named = {
+        name["name"]: Name(name["name"], name["script"])
+        for r in records
+        for name in r["names"]
+        if _usable(name)
+    }
     return Person(
         id=ids[0],
         ids=ids,

@@ -1,4 +1,7 @@
-"""The questions of the evaluation: a name to look up, and the one other name under which the person is stored."""
+"""The questions of the evaluation.
+
+A name to look up, and the one other name under which the person is stored.
+"""
 
 import hashlib
 import random
@@ -58,7 +61,7 @@ def sample(people: Iterable[Person], size: int, seed: int) -> list[Query]:
 
     A stratum with few people gives what it has; `weight` in the report makes up for it.
     """
-    chance = random.Random(seed)  # noqa: S311 - a sample, no secret
+    chance = random.Random(seed)
     order = sorted(people, key=lambda p: hashlib.sha256(f"{seed}{p.id}".encode()).digest())
     options = defaultdict[str, list[tuple[Name, Name, Person]]](list)
     for person in order:

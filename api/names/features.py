@@ -1,0 +1,82 @@
+"""Two readings of a name, compared, as the numbers that the learnt weights apply to."""
+
+import math
+from functools import cache
+from importlib.resources import files
+
+from api.names.compare import Comparison
+from api.names.reading import Reading
+from api.names.sound import light
+
+FEATURES = (
+    "one", "letters", "lost", "lost_share", "worst", "single", "three", "query_left", "candidate_left",
+    "both_left", "patronymics_left", "patronymics_differ", "initials_fit", "initials_differ",
+    "particles_left", "disordered", "nickname", "exact", "common", "short_query", "han", "abjad",
+    "kana", "hangul", "other", "cross", "evidence", "least", "least_far", "unmatched_letters",
+    "common_cross", "both_left_letters",
+)  # fmt: skip
+
+
+@cache
+def commonness() -> dict[str, float]:
+    """Give, by light spelling, how many of a million people bear a common word of a name (`common.txt`)."""
+    lines = (files("api.names") / "common.txt").read_text(encoding="utf-8").splitlines()
+    return {word: float(count) for word, count in map(str.split, lines)}
+
+
+def _logit(share: float) -> float:
+    share = min(max(share, 0.01), 0.995)
+    return math.log(share / (1 - share))
+
+
+def _common(query: Reading, comparison: Comparison) -> float:
+    """Estimate log10 of how many of a million people share the matched words."""
+    known = commonness()
+    found = 6.0
+    for match in comparison.matches:
+        word = "".join(query.words[n].latin for n in match.query)
+        found += math.log10(known.get(light(word), 12.0) / 1e6)
+    return max(found, -6.0)
+
+
+def features(query: Reading, candidate: Reading, comparison: Comparison, *, exact: bool) -> list[float]:
+    """Give the numbers that the weights apply to, in the order of `FEATURES`."""
+    full = [word for word in query.words if not word.initial and not word.particle]
+    letters = min(comparison.letters, 24)
+    evidence = [_logit(match.likeness) for match in comparison.matches]
+    common = _common(query, comparison)
+    systems = {query.system, candidate.system}
+    return [
+        1.0,
+        letters / 10,
+        min(comparison.lost, 10.0),
+        comparison.lost / letters if letters else 1.0,
+        1 - comparison.worst,
+        float(len(comparison.matches) < 2),
+        float(len(comparison.matches) > 2),
+        float(comparison.query_left),
+        float(comparison.candidate_left),
+        float(min(comparison.query_left, comparison.candidate_left)),
+        float(comparison.patronymics_left),
+        float(comparison.patronymics_differ),
+        float(comparison.initials_fit),
+        float(comparison.initials_differ),
+        float(comparison.particles_left),
+        float(comparison.disordered),
+        float(any(match.nickname for match in comparison.matches)),
+        float(exact),
+        common,
+        float(len(full) < 2),
+        float(bool(systems & {"zh", "yue"})),
+        float(bool(systems & {"Arab", "Hebr"})),
+        float(bool(systems & {"Kana", "Jpan"})),
+        float("Hang" in systems),
+        float(bool(systems - {"zh", "yue", "Arab", "Hebr", "Kana", "Jpan", "Hang", "Latn", "Cyrl"})),
+        float(query.system != candidate.system),
+        sum(evidence),
+        min(evidence, default=-2.0),
+        float(min(evidence, default=-2.0) < 1.0),
+        max(0.0, 12 - comparison.letters) / 10,
+        common * float(query.system != candidate.system),
+        float(comparison.query_left > 0 and comparison.candidate_left > 0),
+    ]

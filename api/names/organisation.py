@@ -1,0 +1,134 @@
+"""Scores candidates for an organisation's name.
+
+By terms whatever the language, by acronym, by words alike.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from api.names.compare import glance
+from api.names.context import Candidate, Query
+from api.names.edit import likeness
+from api.names.fold import fold
+from api.names.terms import Terms, terms
+
+# Logits, set by hand: there are too few organisations with known pairs to learn from (see docs/names.md).
+_START, _COVERED, _EXACT, _ACRONYM, _COUNTRY, _OTHER_COUNTRY, _CONTEXT = -7.0, 11.0, 3.0, 6.5, 1.5, -5.0, 2.0
+_WEIGHTS = {"+": 0.7, "@": 0.8}  # of concepts and countries; other words weigh 1
+_ALIKE = 0.85
+
+
+class Found(msgspec.Struct, frozen=True):
+    """How well one name fits another: logit, and what was the same, as (code, detail)."""
+
+    level: float
+    reasons: tuple[tuple[str, str], ...]
+
+
+def _same(one: str, other: str) -> bool:
+    """Tell whether two terms are one.
+
+    Concepts and countries exactly, other words also when they read alike.
+    """
+    if one == other:
+        return True
+    if one[0] in "+@" or other[0] in "+@" or min(len(one), len(other)) < 4 or glance(one, other) < 0.6:
+        return False
+    return likeness(one, other, "Latn") >= _ALIKE
+
+
+def _weight(names: tuple[str, ...]) -> float:
+    return sum(_WEIGHTS.get(name[0], 1.0) for name in names)
+
+
+def _countries(found: Terms) -> set[str]:
+    return {term for term in found.terms if term[0] == "@"}
+
+
+def _left(found: Terms, matched: tuple[str, ...]) -> set[str]:
+    """Give what a name says that the other one does not, countries apart."""
+    return {term for term in found.terms if term not in matched and term[0] != "@"}
+
+
+def compare(query: str, name: str) -> Found | None:
+    """Compare two names of organisations; None when they have nothing in common."""
+    one, other = terms(query), terms(name)
+    if fold(query) == fold(name):
+        return Found(_START + _COVERED + _EXACT, (("same_name", f"“{name}”"),))
+    acronym = next(
+        (a for a, b in ((one, other), (other, one)) if a.acronym and fold("".join(a.terms)) in b.acronyms),
+        None,
+    )
+    if acronym is not None:
+        return Found(
+            _START + _ACRONYM, (("acronym", f"“{query}” and “{name}”: one gives the initials of the other"),)
+        )
+    matched = tuple(term for term in one.terms if any(_same(term, b) for b in other.terms))
+    if not matched:
+        return None
+    back = tuple(term for term in other.terms if any(_same(a, term) for a in one.terms))
+    shares = _weight(matched) / _weight(one.terms), _weight(back) / _weight(other.terms)
+    level = _START + _COVERED * (0.65 * min(shares) + 0.35 * max(shares))
+    if _countries(one) and _countries(other):
+        level += 0.0 if _countries(one) & _countries(other) else _OTHER_COUNTRY
+    if all(term[0] in "+@" for term in matched) and len(matched) < 2:
+        level -= 3.0
+    if _left(one, matched) and _left(other, back):
+        level -= 3.0
+    words = ", ".join(term.lstrip("+@") for term in matched)
+    return Found(level, (("same_terms", f"both say: {words}"),))
+
+
+def _with_context(found: Found, name: str, query: Query, candidate: Candidate) -> Found:
+    """Add the country of the candidate and the context of the query."""
+    said = _countries(terms(query.name)) - _countries(terms(name))
+    level, reasons = found.level, list(found.reasons)
+    own = f"@{(candidate.country or '').upper()}"
+    if said and candidate.country:
+        if own in said:
+            level, reasons = (
+                level + _COUNTRY * 2,
+                [*reasons, ("country_same", "the country in the name is its country")],
+            )
+        else:
+            level, reasons = (
+                level + _OTHER_COUNTRY,
+                [*reasons, ("country_differs", "the name says another country")],
+            )
+    if query.country and candidate.country:
+        same = query.country.casefold() == candidate.country.casefold()
+        level += _CONTEXT if same else -_CONTEXT
+        reasons.append(
+            ("country_same", "the same country") if same else ("country_differs", "another country")
+        )
+    return Found(level, tuple(reasons))
+
+
+def fit(query: Query, name: str, candidate: Candidate) -> Found | None:
+    """Compare a query with one name of a candidate, context included.
+
+    None when they have nothing in common.
+    """
+    found = compare(query.name, name)
+    return _with_context(found, name, query, candidate) if found else None
+
+
+def organisation_keys(value: str, *, asked: bool) -> Iterator[tuple[str, str]]:
+    """Give (key, part) for an organisation's name: terms, pairs of terms, acronyms.
+
+    A name that looks like an acronym is also asked for as one; a full name is stored under its acronyms.
+    """
+    found = terms(value)
+    telling = [term for term in found.terms if term[0] not in "+@"]
+    for term in found.terms:
+        yield f"t{term[:16]}", term
+    for number, term in enumerate(found.terms[:6]):
+        for other in found.terms[number + 1 : 6]:
+            yield "u" + "|".join(sorted((term[:12], other[:12]))), f"{term}|{other}"
+    for term in telling:
+        yield f"b{term[:5]}", f"b{term}"
+    if found.acronym:
+        yield f"a{fold(''.join(found.terms))}", "acronym"
+    for acronym in sorted(found.acronyms) if not asked or len(found.terms) > 1 else ():
+        yield f"a{acronym[:8]}", "acronym"

@@ -1,0 +1,38 @@
+"""Tests of the keys that find a name by index."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.names.keys import keys, lookup, prefixes
+
+
+def share_a_pair(one, other):
+    asked = {key.key for key in lookup(one, "person")}
+    return any(key in asked for key in keys(other, "person") if key[0] in "pqow")
+
+
+def test_the_four_spellings_of_one_man_share_keys_of_two_words():
+    spellings = ["Siarhiej Alejnik", "Sergei Aleinik", "Сергей Алейник", "Сяргей Алейнік"]
+    assert all(share_a_pair(one, other) for one in spellings for other in spellings)
+
+
+def test_a_short_form_of_a_given_name_is_asked_for_too():
+    assert share_a_pair("Robert Underhay", "Bob Underhay")
+
+
+def test_an_organisation_is_stored_under_its_acronym():
+    assert "aovt" in keys("Office of Vague Things", "organisation")
+    assert "aovt" in {key.key for key in lookup("OVT", "organisation")}
+
+
+def test_prefixes_begin_at_every_word():
+    assert prefixes("Siarhiej Alejnik") == ["siarhiej alejnik", "alejnik siarhiej"]
+
+
+@given(st.text(max_size=300))
+def test_any_text_gives_a_bounded_number_of_short_keys(text):
+    for kind in ("person", "organisation"):
+        found = keys(text, kind)
+        assert len(found) <= 64
+        assert all(1 < len(key) <= 48 for key in found)
+        assert len(lookup(text, kind)) <= 160

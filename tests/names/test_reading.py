@@ -1,0 +1,43 @@
+"""Tests of how names are read."""
+
+from api.names.reading import read
+
+
+def words(name, reading=0):
+    return [word.latin for word in read(name)[reading].words]
+
+
+def test_titles_and_degrees_are_left_out_while_two_words_remain():
+    assert words("Prof. Dr. Jana Nowak, PhD") == ["jana", "nowak"]
+    assert words("Dr. Nowak") == ["dr", "nowak"]
+
+
+def test_a_title_that_is_a_name_as_well_stays_but_counts_little():
+    reading = read("Prince Albert Okoro")[0]
+    assert [word.particle for word in reading.words] == [True, False, False]
+
+
+def test_the_surname_before_a_comma_is_noticed():
+    assert read("Новак, Яна Петровна")[0].comma
+    assert not read("Яна Новак")[0].comma
+
+
+def test_an_arabic_article_is_a_word_of_its_own_and_servant_of_is_joined():
+    assert words("عبد الكريم الحداد") == words("عبدالكريم الحداد")
+    assert words("Abd al-Karim Haddad") == ["abdalkarim", "haddad"]
+
+
+def test_a_korean_name_is_split_into_surname_and_given_name():
+    assert words("김민수") == ["kim", "minsu"]
+
+
+def test_a_name_in_han_is_read_in_three_languages():
+    assert {reading.system for reading in read("李明")} == {"zh", "yue", "Hang"}
+
+
+def test_brackets_tell_people_apart_and_are_no_part_of_the_name():
+    assert words("Jana Nowak (politician)") == ["jana", "nowak"]
+
+
+def test_at_most_eight_words_of_a_long_name_are_read():
+    assert len(read("word " * 2000)[0].words) == 8
