@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from api.db.pool import Database
 from api.http.problems import Problem
 from api.http.reader import Reader, Scope, reader_of
-from api.keys.queries import find_key
+from api.keys.queries import find_key, note_use
 from api.keys.secret import is_well_formed
 
 Authenticate = Callable[[str | None], Awaitable[Reader]]
@@ -31,9 +31,13 @@ def authenticator(db: Database, *, public_read: bool) -> Authenticate:
         if not is_well_formed(token):
             raise _unauthorized("The API key is malformed: it was cut or mistyped.", "invalid_token")
         async with db.read() as conn:
-            key = await find_key(conn, token)
-        if key is None:
+            found = await find_key(conn, token)
+        if found is None:
             raise _unauthorized("The API key is unknown, expired or revoked.", "invalid_token")
+        key, stale = found
+        if stale:
+            async with db.transaction() as tx:
+                await note_use(tx, key.id)
         return reader_of(key.id, key.name, list(key.scopes))
 
     return authenticate

@@ -57,8 +57,8 @@ async def revoke_key(conn: Conn, id: str) -> bool:
     return status != "UPDATE 0"
 
 
-async def find_key(conn: Conn, secret: str) -> Key | None:
-    """Find the key of this secret when it is in force, and note its use at most once a minute."""
+async def find_key(conn: Conn, secret: str) -> tuple[Key, bool] | None:
+    """Find the key of this secret when it is in force, and whether its use is to be noted again."""
     row = await conn.fetchrow(
         """
         select id, name, prefix, scopes, created_at, expires_at, last_used_at, revoked_at,
@@ -71,9 +71,21 @@ async def find_key(conn: Conn, secret: str) -> Key | None:
     )
     if row is None:
         return None
-    if row["stale"]:
-        await conn.execute("update keys set last_used_at = clock_timestamp() where id = $1", row["id"])
-    return msgspec.convert({name: row[name] for name in Key.__struct_fields__}, Key)
+    return msgspec.convert({name: row[name] for name in Key.__struct_fields__}, Key), row["stale"]
+
+
+async def note_use(tx: Conn, id: str) -> None:
+    """Note that a key was used; of many requests at once one does."""
+    await tx.execute(
+        """
+        update keys set last_used_at = clock_timestamp() where id in (
+            select id from keys
+            where id = $1 and (last_used_at is null or last_used_at < clock_timestamp() - interval '1 minute')
+            for update skip locked
+        )
+        """,
+        id,
+    )
 
 
 async def is_in_force(conn: Conn, id: str) -> bool:

@@ -1,5 +1,7 @@
 """Routes of API keys: made, listed and revoked with scope `admin`."""
 
+from datetime import UTC, datetime
+
 import msgspec
 from litestar import delete, get, post
 from litestar.params import FromPath
@@ -10,7 +12,7 @@ from api.http.decoding import Body
 from api.http.operations import Operation, Page, operation
 from api.http.paging import PageParams
 from api.http.params import NoParams, read_params, resource_id
-from api.http.problems import not_found
+from api.http.problems import ErrorItem, invalid, not_found
 from api.keys import queries
 from api.keys.guard import require
 from api.keys.schemas import Key, KeyCreate, NewKey
@@ -39,6 +41,9 @@ async def create_key(request: AnyRequest, db: Db) -> Answer:
     read_params(request, NoParams)
     refuse_idempotency_key(request)
     given = await read_json(request, _CREATE)
+    if given.expires_at is not None and given.expires_at <= datetime.now(UTC):
+        detail = "expires_at is in the past: the key would never be in force."
+        raise invalid([ErrorItem(code="in_the_past", detail=detail, pointer="#/expires_at")])
     async with db.write() as tx:
         key, secret = await queries.create_key(tx, given.name, given.scopes, given.expires_at)
     made = NewKey(**msgspec.structs.asdict(key), key=secret)
