@@ -22,6 +22,7 @@ from api.db.pool import Database
 from api.entities import list_routes as entity_lists
 from api.entities import routes as entities
 from api.entities.renames import follow_renames
+from api.formats.registry import Registry
 from api.http.edge import Edge
 from api.http.negotiation import check_acceptable
 from api.http.rendering import EXCEPTION_HANDLERS
@@ -54,6 +55,7 @@ DEFAULTS = Settings()
 def create_routes(db: Database, settings: Settings = DEFAULTS) -> Litestar:
     """Build the routed application on `db`, which its lifespan opens and closes."""
     feed = Feed(db, settings)
+    formats = Registry()
     deliverer = Deliverer(db, feed, settings)
 
     @asynccontextmanager
@@ -77,6 +79,7 @@ def create_routes(db: Database, settings: Settings = DEFAULTS) -> Litestar:
         dependencies={
             "db": Provide(lambda: db, sync_to_thread=False),
             "feed": Provide(lambda: feed, sync_to_thread=False),
+            "formats": Provide(lambda: formats, sync_to_thread=False),
         },
         before_request=check_acceptable,
         exception_handlers=EXCEPTION_HANDLERS,

@@ -8,7 +8,20 @@ from litestar import delete, get, patch, post, put
 from litestar.params import FromPath
 from msgspec import Meta
 
-from api.articles import attributing, compose, queries, writing
+from api.articles import arriving, attributing, compose, queries, writing
+from api.articles.representations import (
+    PRODUCED,
+    TAKEN,
+    FormatParam,
+    Formats,
+    FormatsGiven,
+    InputParam,
+    LossesParam,
+    answer_as,
+    chosen,
+    site_of,
+    taken,
+)
 from api.articles.schemas import Article, ArticleInput, PostedArticle, Timestamp
 from api.articles.versions import as_seen, select_version_at
 from api.db.pool import Conn
@@ -56,6 +69,7 @@ class PostParams(WriteParams, frozen=True, kw_only=True):
     """The parameters of posting a dispatch."""
 
     dry_run: Annotated[bool, Meta(description="Answer what would happen, and write nothing.")] = False
+    format: InputParam = None
 
     @property
     def options(self) -> Options:
@@ -69,6 +83,8 @@ class ArticleParams(In, frozen=True, kw_only=True):
     as_of: Annotated[
         Timestamp | None, Meta(description="Answer the version that was current at this time.")
     ] = None
+    format: FormatParam = None
+    losses: LossesParam = False
 
 
 class Kill(In, frozen=True, kw_only=True):
@@ -101,24 +117,40 @@ def _answer(article: Article, reader: Reader, *, status: int = 200) -> Answer:
             tag="Articles",
             params=PostParams,
             body=ArticleInput,
+            body_types=tuple(TAKEN),
             answer=PostedArticle,
             status=201,
             scopes=("write",),
-            problems=("uri-exists", *RESOLVING, *QUOTING, *IDEMPOTENT),
+            problems=(
+                "uri-exists",
+                "killed",
+                "malformed-xml",
+                "unsupported-content",
+                *RESOLVING,
+                *QUOTING,
+                *IDEMPOTENT,
+            ),
             headers=("ETag", "Location", "Idempotent-Replayed"),
             request_headers=("Idempotency-Key",),
         )
     ),
 )
-async def create_article(request: AnyRequest, db: Db) -> Answer:
+async def create_article(request: AnyRequest, db: Db, formats: FormatsGiven) -> Answer:
     """Post a dispatch: an article with its quotes and the entities that it names, in one transaction.
 
     An inline entity is linked to the one that the store knows, else created; `resolution` says which. With
     `dry_run=true` the answer is the same with status 200, and nothing is written.
+
+    An item of ninjs or NewsML-G2 is taken by its media type or by `format`. The answer says beside the
+    article what became of the item (`outcome`), what has no place here (`ignored`) and what was `assumed`;
+    for such an item `ambiguous` is `create` unless it is given.
     """
     reader = reader_of(request)
     require(reader, "write")
     params = read_params(request, PostParams)
+    name = taken(request, params.format)
+    if name != "json":
+        return await arriving.receive(request, db, formats, name)
     given, tried = await read_once(request, _ARTICLE)
 
     async def work() -> KeptAnswer:
@@ -176,16 +208,20 @@ def _visible_at(tx: Conn, reader: Reader) -> Any:
             tag="Articles",
             params=ArticleParams,
             answer=Article,
+            produces=PRODUCED,
             headers=("ETag",),
             request_headers=("If-None-Match",),
             problems=(404, "killed"),
         )
     ),
 )
-async def get_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
+async def get_article(
+    request: AnyRequest, db: Db, formats: FormatsGiven, id: FromPath[str]
+) -> Answer:
     """Fetch one article with its quotes; 410 with the public note when it was killed.
 
-    With `as_of`, as it stood then: 404 for a time at which it did not exist, or not for this reader.
+    With `as_of`, as it stood then: 404 for a time at which it did not exist, or not for this reader. In
+    another format by `Accept` or `format`; with `losses=true`, what that format cannot carry of it.
     """
     reader = reader_of(request)
     require(reader, "read")
@@ -193,14 +229,22 @@ async def get_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     if params.as_of is not None:
         async with db.read() as conn:
             found = as_seen(await select_version_at(conn, article_id, params.as_of), reader)
-        return json_answer(found.document, version=found.version)
+        return _written(request, formats, params, found.document, found.version)
     async with db.read() as conn:
         row = await queries.select_article(conn, article_id)
     if row is None:
         raise not_found()
     require_visible(row, reader)
     document = compose.with_ed_note(row.document, row.ed_note) if reader.writes else row.document
-    return json_answer(document, version=row.version)
+    return _written(request, formats, params, document, row.version)
+
+
+def _written(
+    request: AnyRequest, formats: Formats, params: ArticleParams, document: bytes, version: int
+) -> Answer:
+    """Answer an article in the format that is asked for."""
+    name = chosen(request, params.format)
+    return answer_as(name, document, version, formats, lambda: site_of(request), losses=params.losses)
 
 
 @put(

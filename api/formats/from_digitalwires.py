@@ -1,4 +1,4 @@
-"""dpa's digital wires in JSON as a dispatch: what the wire's own NewsML-G2 says is read the same way here."""
+"""Reading dpa's digital wires in JSON: what the wire's own NewsML-G2 says is read the same way here."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""ninjs 1.x to 3.x, and our extension of it, as a dispatch."""
+"""Reading ninjs 1.x to 3.x, and our extension of it, as a dispatch."""
 
 import re
 from typing import Any

@@ -5,7 +5,10 @@ from typing import Any
 
 import msgspec
 
+from api.articles.representations import Written
 from api.articles.schemas import Article
+from api.db.pool import Conn
+from api.entities.resolve import Options
 from api.formats import (
     from_digitalwires,
     from_newsml_g2,
@@ -17,12 +20,15 @@ from api.formats import (
     newsml_g2,
     ninjs,
     nitf,
+    receiving,
     text,
 )
 from api.formats.arrival import Arrival
 from api.formats.losses import Losses, declared, nothing, read_back, speakers
 from api.http.decoding import Body
 from api.http.problems import Problem
+from api.http.reader import Reader
+from api.idempotency import KeptAnswer
 
 _JSON: Body[Any] = Body(Any)
 
@@ -117,3 +123,35 @@ FORMATS: dict[str, Format] = {
         ),
     )
 }
+
+READERS: dict[str, Callable[[bytes, str], list[Arrival | Problem]]] = {
+    "ninjs": read_json,
+    "ninjs-dateline": read_json,
+    "digitalwires": read_json,
+    "newsml-g2": from_newsml_g2.read,
+}
+
+
+class Registry:
+    """The formats as the routes of articles use them (`api.articles.representations.Formats`)."""
+
+    def write(self, name: str, article: Article, site: str) -> Written:
+        """Write an article in a format other than JSON."""
+        format = FORMATS[name]
+        return Written(
+            content_type=format.content_type, body=format.render(article, site), headers=format.headers
+        )
+
+    def losses(self, name: str, article: Article, site: str) -> list[str]:
+        """List the JSON Pointers of what a format cannot carry."""
+        return FORMATS[name].losses(article, site)
+
+    def read(self, name: str, raw: bytes, site: str) -> list[Arrival | Problem]:
+        """Read a body in another format: the items that it holds, or what is wrong with each."""
+        return READERS[name](raw, site)
+
+    async def receive(
+        self, tx: Conn, items: list[Arrival | Problem], reader: Reader, options: Options
+    ) -> KeptAnswer:
+        """Write what has been read, in the caller's transaction."""
+        return await receiving.receive(tx, items, reader, options)

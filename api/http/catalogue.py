@@ -16,6 +16,7 @@ class Kind(msgspec.Struct, frozen=True):
 
 ADVICE: dict[str, tuple[int, str]] = {
     "malformed-json": (400, "Send one JSON document in UTF-8, without a byte order mark; no member twice."),
+    "malformed-xml": (400, "Send one well-formed XML document without DOCTYPE, at most 256 elements deep."),
     "invalid-parameter": (400, "Correct each parameter listed in `errors`. Unknown ones are refused."),
     "invalid-header": (400, "Correct the header listed in `errors`."),
     "invalid-cursor": (400, "Start the list again without `cursor`, or with the filters that it came from."),
@@ -40,6 +41,7 @@ ADVICE: dict[str, tuple[int, str]] = {
         "Send one of the content types in the `Accept` or `Accept-Patch` header.",
     ),
     "validation-error": (422, "Correct every place that `errors` points to."),
+    "unsupported-content": (422, "Send an item with what `errors` names: Dateline takes articles with text."),
     "verbatim-mismatch": (422, "Quote the article's exact characters; `suggestion` is the nearest place."),
     "ambiguous-fragment": (422, "Give `block`, `start` and `end`: the text occurs more than once."),
     "ambiguous-entity": (

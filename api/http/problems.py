@@ -50,6 +50,7 @@ class Problem(Exception):  # noqa: N818 - the field's word for it
 
 TITLES = {
     "malformed-json": "The body is not JSON",
+    "malformed-xml": "The body is not XML that is accepted here",
     "invalid-parameter": "A parameter is not valid",
     "invalid-header": "A header is not valid",
     "invalid-cursor": "The cursor is not valid",
@@ -72,6 +73,7 @@ TITLES = {
     "content-too-large": "The body is too large",
     "unsupported-media-type": "The content type is not supported",
     "validation-error": "The document is not valid",
+    "unsupported-content": "The item is no article",
     "verbatim-mismatch": "A quote does not match the article",
     "ambiguous-fragment": "A quoted text occurs more than once",
     "ambiguous-entity": "A name matches several entities",
