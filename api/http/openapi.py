@@ -39,6 +39,7 @@ TAGS = {
     "People": "People under every spelling of their names, with the offices that they held.",
     "Organisations": "Agencies, governments, companies and others, under every spelling of their names.",
     "Changes": "What has changed since: pages, long polling and streams of one log.",
+    "Webhooks": "Changes posted to an address of yours, signed.",
     "Keys": "API keys and their scopes.",
     "Service": "The state of this service, and what it says about itself.",
 }

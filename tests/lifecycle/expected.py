@@ -64,6 +64,7 @@ def always(row: str) -> dict[str, str]:
 
 LIST = always(ALL)
 OPEN = always("200 200 200 200 200 200 200")
+WRITER = "401 403 {0} 403 {0} {0} 401"
 ADMIN = "401 403 403 403 403 {} 401"
 
 
@@ -84,18 +85,18 @@ def namesake(scene: Any) -> dict[str, Any]:
 
 
 RELEASE = written(ARTICLE) | {
-    "usable": "401 403 409 403 409 409 401",
-    "old": "401 403 409 403 409 409 401",
+    "usable": WRITER.format(409),
+    "old": WRITER.format(409),
 }
 # What nobody else may see keeps an entity from being deleted, and is not told of: it goes for who deletes it.
 DELETE_ENTITY = written(ENTITY, 204) | {
-    "usable": "401 403 409 403 409 409 401",
+    "usable": WRITER.format(409),
     "old": "401 403 404 403 409 409 401",
     "withheld": "401 403 404 403 409 409 401",
     "embargoed": "401 403 404 403 409 409 401",
     "again": "401 403 204 403 409 409 401",
 }
-TAKEN = always("401 403 409 403 409 409 401")
+TAKEN = always(WRITER.format(409))
 
 
 def of_entities(plural: str) -> dict[str, Row]:
@@ -131,6 +132,15 @@ ROWS: dict[str, Row] = {
     **of_entities("people"),
     **of_entities("organisations"),
     "GET /v1/changes": Row(LIST, query="limit=200"),
+    "GET /v1/webhooks": Row(always(WRITER.format(200))),
+    "POST /v1/webhooks": Row(always(WRITER.format(422)), lambda _: {"url": "nowhere"}),
+    "GET /v1/webhooks/{id}": Row(always(WRITER.format(404))),
+    "PATCH /v1/webhooks/{id}": Row(always(WRITER.format(404)), lambda _: {}),
+    "DELETE /v1/webhooks/{id}": Row(always(WRITER.format(404))),
+    "GET /v1/webhooks/{id}/deliveries": Row(always(WRITER.format(404))),
+    "POST /v1/webhooks/{id}/redeliver": Row(always(WRITER.format(404)), lambda _: {"since": "now"}),
+    "POST /v1/webhooks/{id}/rotate": Row(always(WRITER.format(404)), lambda _: {}),
+    "POST /v1/webhooks/{id}/test": Row(always(WRITER.format(404)), lambda _: {}),
     "GET /v1/keys": Row(always(ADMIN.format(200))),
     "POST /v1/keys": Row(always(ADMIN.format(201)), lambda _: {"name": "New", "scopes": ["read"]}),
     "DELETE /v1/keys/{id}": Row(always(ADMIN.format(404))),
