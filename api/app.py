@@ -22,6 +22,7 @@ from api.db.pool import Database
 from api.entities import list_routes as entity_lists
 from api.entities import routes as entities
 from api.entities.renames import follow_renames
+from api.feeds import routes as feeds
 from api.formats.registry import Registry
 from api.http.edge import Edge
 from api.http.negotiation import check_acceptable
@@ -45,6 +46,7 @@ RESOURCES = [
     *quote_lists.HANDLERS,
     *entities.HANDLERS,
     *entity_lists.HANDLERS,
+    *feeds.HANDLERS,
     *changes.HANDLERS,
     *webhooks.HANDLERS,
     *keys.HANDLERS,
@@ -75,7 +77,7 @@ def create_routes(db: Database, settings: Settings = DEFAULTS) -> Litestar:
             raise RuntimeError(state.detail)
 
     app = Litestar(
-        [Router("/v1", route_handlers=RESOURCES), service_router],
+        [Router("/v1", route_handlers=RESOURCES), feeds.news_sitemap, service_router],
         dependencies={
             "db": Provide(lambda: db, sync_to_thread=False),
             "feed": Provide(lambda: feed, sync_to_thread=False),

@@ -86,6 +86,7 @@ def render(article: Article, site: str) -> bytes:
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{_text(article.headline)}</title>",
         f"<link rel=\"canonical\" href={attribute(_canonical(article, site))}>",
+        *_feeds(article, site),
         f"<style>{STYLE}</style></head><body><article>",
         _header(article, site),
         body_markup(article, quote_marks(article, tags)),
@@ -103,6 +104,17 @@ def _text(text: str | None) -> str:
 
 def _canonical(article: Article, site: str) -> str:
     return next((link.href for link in article.links if link.rel == "canonical"), site + article.href)
+
+
+def _feeds(article: Article, site: str) -> list[str]:
+    """Name the feeds that a reader of the page may follow: of all articles, and of its provider's."""
+    queries = ["", f"?provider={article.provider.id}"] if article.provider else [""]
+    return [
+        f'<link rel="alternate" type="application/{kind}" href={attribute(address)}>'
+        for query in queries
+        for kind, end in (("atom+xml", "atom"), ("rss+xml", "rss"), ("feed+json", "json"))
+        if (address := f"{site}/v1/feeds/articles.{end}{query}")
+    ]
 
 
 def _paragraph(name: str, text: str | None) -> str:

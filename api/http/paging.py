@@ -68,12 +68,20 @@ class Pager(msgspec.Struct, frozen=True, kw_only=True):
             b',"' + name.encode() + b'":' + msgspec.json.encode(value)
             for name, value in (beside or {}).items()
         )
-        if len(rows) <= self.limit:
+        cursor = self.next_cursor([key for _, key in rows])
+        if cursor is None:
             return b'{"items":[' + items + b'],"next":null' + rest + b"}", None
-        cursor = self._spell(_encoder.encode(rows[self.limit - 1][1]))
-        query = urlencode([*self.filters, ("limit", str(self.limit)), ("cursor", cursor)])
-        link = f'<{self.path}?{query}>; rel="next"'
+        link = f'<{self.address(cursor)}>; rel="next"'
         return b'{"items":[' + items + b'],"next":"' + cursor.encode() + b'"' + rest + b"}", link
+
+    def next_cursor(self, keys: Sequence[tuple[Any, ...]]) -> str | None:
+        """Give the cursor behind a page, None when there is not a key more than `limit`."""
+        return self._spell(_encoder.encode(keys[self.limit - 1])) if len(keys) > self.limit else None
+
+    def address(self, cursor: str) -> str:
+        """Give the path and query of the page at a cursor."""
+        query = urlencode([*self.filters, ("limit", str(self.limit)), ("cursor", cursor)])
+        return f"{self.path}?{query}"
 
     def _spell(self, payload: bytes) -> str:
         """Write a cursor."""
