@@ -139,11 +139,12 @@ def load(dsn: str, file: Path, *, clear: bool) -> None:
 def _pass_on(reader: subprocess.Popen[bytes], writer: subprocess.Popen[bytes], *, clear: bool) -> None:
     """Copy the SQL from one to the other, between a begin and, when all of it has come, a commit."""
     assert reader.stdout is not None and writer.stdin is not None  # noqa: PT018, S101 - both are pipes
-    with suppress(BrokenPipeError), writer.stdin as sink:  # psql ends at the first error, and says which
+    # psql ends at the first error, and says which.
+    with suppress(BrokenPipeError), reader.stdout as source, writer.stdin as sink:
         sink.write(b"begin;\n")
         if clear:
             sink.write(b"drop schema public cascade;\ncreate schema public;\n")
-        sink.writelines(line for line in reader.stdout if line != NEWER_SETTING)
+        sink.writelines(line for line in source if line != NEWER_SETTING)
         if reader.wait() == 0:
             sink.write(b"commit;\n")
 

@@ -10,7 +10,9 @@ import pytest
 import uvicorn
 
 from api.app import create_app
+from api.db.migrate import migrate
 from api.db.pool import Database
+from api.keys.queries import create_key
 from api.settings import Settings
 
 
@@ -50,6 +52,18 @@ class _Lent:
 
     async def close(self) -> None:
         pass
+
+
+@pytest.fixture
+async def keyed(empty_database: str) -> tuple[str, str]:
+    """A database of the test's own with its schema, and an admin key to it."""
+    await migrate(empty_database)
+    database = Database(empty_database, 1)
+    await database.open()
+    async with database.write() as tx:
+        _, secret = await create_key(tx, "desk", ["admin"], None)
+    await database.close()
+    return empty_database, secret
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What the tests of webhooks share: an application that may post to this machine, and endpoints on it."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -29,6 +30,11 @@ class Received:
     @property
     def id(self) -> str:
         return self.headers["webhook-id"]
+
+    @property
+    def resource(self) -> str:
+        """The id of what changed."""
+        return json.loads(self.body)["data"]["resource"]["id"]
 
 
 Writer = asyncio.StreamWriter
