@@ -21,7 +21,7 @@ from api.wire import In
 
 
 class ArrivalParams(In, frozen=True, kw_only=True):
-    """The parameters of posting an item: as for a dispatch, but a name of several entities makes a new one."""
+    """The parameters of posting an item: as of a dispatch, but a name of several entities makes a new one."""
 
     ambiguous: Literal["reject", "create"] = "create"
     unknown: Literal["reject", "create"] = "create"
@@ -50,9 +50,7 @@ async def receive(request: AnyRequest, db: Database, formats: Formats, name: Inp
         return await answer_once(tx, tried, work, _visible(tx, reader))
 
 
-async def _dry_run(
-    tx: Conn, formats: Formats, items: list[Any], reader: Reader, options: Options
-) -> Answer:
+async def _dry_run(tx: Conn, formats: Formats, items: list[Any], reader: Reader, options: Options) -> Answer:
     """Answer what posting would, and undo it."""
     trial = tx.transaction()
     await trial.start()

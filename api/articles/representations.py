@@ -44,7 +44,7 @@ MEDIA_TYPES: dict[FormatName, tuple[str, ...]] = {
     "md": ("text/markdown",),
 }
 PRODUCED = tuple(media_type for media_types in MEDIA_TYPES.values() for media_type in media_types)
-_BY_MEDIA_TYPE = {media_type: name for name, types in MEDIA_TYPES.items() for media_type in types}
+_BY_MEDIA_TYPE: dict[str, FormatName] = {each: name for name, types in MEDIA_TYPES.items() for each in types}
 
 TAKEN: dict[str, InputName] = {
     "application/json": "json",
@@ -131,18 +131,18 @@ def chosen(request: AnyRequest, format: FormatName | None) -> FormatName:
 
 
 def taken(request: AnyRequest, format: InputName | None) -> InputName:
-    """Give the format of a body: the one that is named, else that of its media type; 415 when there is none."""
+    """Give the format of a body: the one that is named, else that of its media type; else a 415."""
     media_type = check_content_type(request, tuple(TAKEN))
     return format or TAKEN[media_type]
 
 
 def site_of(request: AnyRequest) -> str:
     """Give the address under which this service is reached: as it is set, else as it was asked for."""
-    scope = request.scope
+    scope: Any = request.scope
     public_url: str | None = scope["state"]["settings"].public_url
     if public_url:
         return public_url.rstrip("/")
-    return f"{scope.get('scheme', 'http')}://{header(scope, b'host') or 'localhost'}"
+    return f"{scope['scheme']}://{header(scope, b'host') or 'localhost'}"
 
 
 def answer_as(
@@ -165,5 +165,3 @@ def answer_as(
     return json_answer(
         written.body, version=version, media_type=written.content_type.encode(), headers=written.headers
     )
-
-

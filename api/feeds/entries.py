@@ -1,19 +1,19 @@
 """The entries of feeds: what every form of a feed says of an article."""
 
 import re
-from collections.abc import Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from xml.sax.saxutils import escape
 
 import msgspec
 
 from api.articles.schemas import Article
-from api.formats.markup import body_markup, xml_text
+from api.formats.elements import xml_text
+from api.formats.markup import body_markup
 
 TITLE = "Dateline"
 IRI = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:\S+$")
 # What a feed without entries was last changed at.
-NEVER = datetime(1970, 1, 1, tzinfo=timezone.utc)
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +81,6 @@ def _corrections(article: Article) -> str:
     )
 
 
-def _categories(article: Article) -> Sequence[str]:
+def _categories(article: Article) -> list[str]:
     subjects = [subject.name for subject in article.subjects if subject.name]
     return list(dict.fromkeys([*subjects, *article.keywords]))

@@ -91,9 +91,7 @@ async def news_sitemap(request: AnyRequest, db: Db) -> Answer:
     return json_answer(sitemap.render(page), version=1, media_type=sitemap.MEDIA_TYPE.encode())
 
 
-async def _feed(
-    request: AnyRequest, db: Db, render: Callable[[Page], bytes], media_type: str
-) -> Answer:
+async def _feed(request: AnyRequest, db: Db, render: Callable[[Page], bytes], media_type: str) -> Answer:
     """Answer a page of a feed.
 
     There is no `Last-Modified`: a kill takes an entry away, which no time of the rest would show.

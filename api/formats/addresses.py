@@ -21,7 +21,7 @@ def concept_uri(subject: Subject) -> str | None:
 
 
 def identifier_of(uri: str) -> tuple[str, str]:
-    """Split a URI into a scheme and a code: known vocabularies by their alias, others at the last separator."""
+    """Split a URI into a scheme and a code: known schemes by their alias, others at the last separator."""
     wikidata = WIKIDATA.match(uri)
     if wikidata:
         return "wikidata", wikidata[1]

@@ -144,6 +144,8 @@ def pruned(members: Document) -> Document:
 
 def unsupported(needs: list[tuple[str, str]]) -> Problem:
     """Build the 422 for an item that is valid but is no article; `needs` are what one needs, and where."""
-    errors = [ErrorItem(pointer=pointer, code="unsupported_content", detail=detail) for pointer, detail in needs]
+    errors = [
+        ErrorItem(pointer=pointer, code="unsupported_content", detail=detail) for pointer, detail in needs
+    ]
     detail = "The item is valid, but Dateline takes articles: " + " ".join(text for _, text in needs)
     return Problem(422, "unsupported-content", detail, errors=errors)

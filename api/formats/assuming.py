@@ -7,7 +7,8 @@ from api.formats.arrival import Arrival, pruned
 # IETF's tag for a language that is not known.
 UNDETERMINED = "und"
 LONGEST_HEADLINE = 120
-SENTENCE = re.compile(r"(.+?[.!?…。！？])(?=\s|$|[”»\"'])", re.DOTALL)
+# Ended by a mark before a space or a closing quotation mark; CJK writing has marks of its own.
+SENTENCE = re.compile("(.+?[.!?…\u3002\uff01\uff1f])(?=\\s|$|[”»\"'])", re.DOTALL)
 
 
 def assume(arrival: Arrival) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from lxml import etree
 
+from api.formats.elements import Element
 from api.http.problems import ErrorItem, Problem, invalid
 
 Document = dict[str, Any]
@@ -214,7 +215,7 @@ class Blocks:
         self.blocks.append({"kind": frame.kind if frame else "paragraph", "text": text})
 
     def story(self, *known: str | None) -> list[Document]:
-        """Give the blocks without those at the top that repeat what is `known`, and without a page's header."""
+        """Give the blocks without those that repeat what is `known`, and without the header of a page."""
         texts = {_folded(text) for text in known if text}
         story: list[Document] = []
         for block, aside in zip(self.blocks, self._asides, strict=True):
@@ -257,7 +258,8 @@ def unreadable(detail: str, pointer: str = "#") -> Problem:
 
 def html_blocks(html: str, pointer: str) -> Blocks:
     """Read HTML; a 422 for what the parser gives up on, such as one text of many megabytes."""
-    parser = etree.HTMLParser(target=Blocks(), encoding="utf-8", huge_tree=False)
+    target: Any = Blocks()
+    parser = etree.HTMLParser(target=target, encoding="utf-8", huge_tree=False)
     if not html.strip():
         return Blocks()
     found: Any = etree.fromstring(html.encode("utf-8", "replace"), parser)
@@ -278,7 +280,7 @@ def text_blocks(text: str) -> Blocks:
     return found
 
 
-def element_blocks(element: etree._Element) -> Blocks:
+def element_blocks(element: Element) -> Blocks:
     """Read an element of an XML document, whatever its namespace."""
     found = Blocks()
     for event, node in etree.iterwalk(element, events=("start", "end", "comment", "pi")):

@@ -1,8 +1,17 @@
 """Reading dpa's digital wires in JSON: what the wire's own NewsML-G2 says is read the same way here."""
 
-from typing import Any
+from typing import Any, cast
 
-from api.formats.arrival import Arrival, Document, Node, has_zone, pruned, stripped, unsupported, with_dateline
+from api.formats.arrival import (
+    Arrival,
+    Document,
+    Node,
+    has_zone,
+    pruned,
+    stripped,
+    unsupported,
+    with_dateline,
+)
 from api.formats.assuming import assume
 from api.formats.blocks import html_blocks
 from api.formats.concepts import identified, qcode, subject
@@ -27,6 +36,7 @@ SHAPE = Object(
     required=("format", "urn", "categories"),
     closed=False,
 )
+FORMAT = "digitalwires@"
 # Categories that are subjects, in the order in which the wire's NewsML-G2 has them.
 SUBJECTS = ("dnltype:desk", "dnltype:geosubject", "dnltype:dpasubject")
 KINDS = {"image": "picture", "video": "video", "audio": "audio", "graphic": "graphic"}
@@ -34,7 +44,7 @@ KINDS = {"image": "picture", "video": "video", "audio": "audio", "graphic": "gra
 
 def is_digitalwires(document: Any) -> bool:
     """Tell whether a JSON document says that it is a digital wire."""
-    return isinstance(document, dict) and str(document.get("format", "")).startswith("digitalwires@")
+    return isinstance(document, dict) and str(cast("Document", document).get("format")).startswith(FORMAT)
 
 
 def read(document: Any, site: str) -> Arrival:  # noqa: ARG001 - every reader takes the site
@@ -130,9 +140,7 @@ def _named(node: Node, type: str) -> list[Document]:
     for each in node.items("categories"):
         if each.value.get("type") == type and each.value.get("name"):
             each.take()
-            found.append(
-                {"name": each.value["name"], **identified(qcode(each.value.get("qcode") or ""))}
-            )
+            found.append({"name": each.value["name"], **identified(qcode(each.value.get("qcode") or ""))})
     return found
 
 

@@ -7,12 +7,23 @@ from typing import Any
 from lxml import etree
 
 from api.formats.addresses import identifier_of
-from api.formats.arrival import Arrival, Document, has_zone, moment_of, pruned, stripped, unsupported, with_dateline
+from api.formats.arrival import (
+    Arrival,
+    Document,
+    has_zone,
+    moment_of,
+    pruned,
+    stripped,
+    unsupported,
+    with_dateline,
+)
 from api.formats.assuming import assume
-from api.formats.blocks import Blocks, element_blocks, html_blocks, text_blocks
+from api.formats.blocks import Blocks
 from api.formats.concepts import entity, identified, qcode, subject
+from api.formats.elements import LANG, Element
+from api.formats.inline_body import inline_body
 from api.formats.newsml_g2 import NAR, RELATIONS
-from api.formats.xml_in import XML, Tree, parse
+from api.formats.xml_in import Tree, parse
 from api.http.problems import ErrorItem, Problem, invalid
 from api.wire import EntityType, canonical_language
 
@@ -41,14 +52,14 @@ def read(raw: bytes, site: str) -> list[Arrival | Problem]:
     return [_read(element, path, site) for element, path in items]
 
 
-def _read(element: etree._Element, path: str, site: str) -> Arrival | Problem:
+def _read(element: Element, path: str, site: str) -> Arrival | Problem:
     try:
         return _Reader(element, path, site).read()
     except Problem as problem:
         return problem
 
 
-def _items(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
+def _items(root: Element) -> Iterator[tuple[Element, str]]:
     """Find the news items of a document, with their XPaths."""
     if etree.QName(root).localname == "newsItem":
         yield root, "/newsItem"
@@ -61,7 +72,7 @@ def _items(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
 class _Reader:
     """The reading of one news item."""
 
-    def __init__(self, item: etree._Element, path: str, site: str) -> None:
+    def __init__(self, item: Element, path: str, site: str) -> None:
         self.item = item
         self.path = path
         self.site = site
@@ -121,7 +132,7 @@ class _Reader:
         languages = [
             each.get("tag") for each in tree.children(content, "language") if tree.attribute(each, "tag")
         ]
-        language = next(iter(languages), None) or self.item.get(f"{XML}lang") or ""
+        language = next(iter(languages), None) or self.item.get(LANG) or ""
         urgency = tree.text(tree.child(content, "urgency")) or ""
         people, organisations, subjects = self._subjects()
         dateline = self._dateline(body)
@@ -155,7 +166,7 @@ class _Reader:
             }
         )
 
-    def _code(self, element: etree._Element) -> str:
+    def _code(self, element: Element) -> str:
         """Take a concept's QCode; a URI of a known vocabulary stands for one."""
         self.tree.use_whole(element)
         uri = element.get("uri") or ""
@@ -169,7 +180,7 @@ class _Reader:
         return found
 
     def _embargo(self) -> Any:
-        """Take the embargo. One that cannot be read, or has no end, is refused: nothing is published by mistake."""
+        """Take the embargo. One that cannot be read is refused: nothing is published by mistake."""
         element = self.tree.child(self.meta, "embargoed")
         if element is None:
             return None
@@ -181,18 +192,20 @@ class _Reader:
             self.arrival.assumed.append("#/embargoed_until")
         return moment
 
-    def _name(self, element: etree._Element) -> str | None:
+    def _name(self, element: Element) -> str | None:
         """Take the name of a concept: its full or display name, else the first."""
         tree = self.tree
         names = list(tree.children(element, "name"))
         if not names:
             return None
         wanted = ("nrol:full", "nrol:display", None)
-        chosen = min(names, key=lambda name: wanted.index(name.get("role")) if name.get("role") in wanted else 3)
+        chosen = min(
+            names, key=lambda name: wanted.index(name.get("role")) if name.get("role") in wanted else 3
+        )
         tree.attribute(chosen, "role")
         return tree.line(chosen)
 
-    def _identity(self, element: etree._Element) -> tuple[str, str] | None:
+    def _identity(self, element: Element) -> tuple[str, str] | None:
         """Take what identifies a concept: a QCode, a URI, or a literal that holds one of them."""
         for name in ("qcode", "uri", "literal"):
             value = self.tree.attribute(element, name)
@@ -200,7 +213,7 @@ class _Reader:
                 return qcode(value) if name == "qcode" else identifier_of(value) if ":" in value else None
         return None
 
-    def _party(self, type: EntityType, element: etree._Element) -> Document | None:
+    def _party(self, type: EntityType, element: Element) -> Document | None:
         """Take a person or organisation; one without a name has that of its code."""
         name = self._name(element)
         uri = self.tree.attribute(element, "uri")
@@ -226,7 +239,13 @@ class _Reader:
     def _headline(self) -> str | None:
         """Take the headline of the first rank; the rest has no place here."""
         headlines = list(self.tree.children(self.content, "headline"))
-        ranked = sorted(headlines, key=lambda each: (int(each.get("rank", "1") if each.get("rank", "1").isdecimal() else 9), each.get("role") is not None))
+        ranked = sorted(
+            headlines,
+            key=lambda each: (
+                int(each.get("rank", "1") if each.get("rank", "1").isdecimal() else 9),
+                each.get("role") is not None,
+            ),
+        )
         for each in ranked:
             if text := self.tree.line(each):
                 return text
@@ -275,7 +294,7 @@ class _Reader:
             subjects += [known] if known else []
         return mentions["person"], mentions["organisation"], subjects
 
-    def _mention(self, type: EntityType, element: etree._Element) -> list[Document]:
+    def _mention(self, type: EntityType, element: Element) -> list[Document]:
         """Take a person or organisation that the item is about or mentions, with the names it prints."""
         tree = self.tree
         tree.attribute(element, "type")
@@ -290,7 +309,7 @@ class _Reader:
         note = tree.child(element, "note") if type == "person" else None
         return [pruned({type: known, "rel": rel, "as_printed": printed, "role": tree.line(note)})]
 
-    def _other_names(self, element: etree._Element, name: str | None) -> tuple[list[str], list[Document]]:
+    def _other_names(self, element: Element, name: str | None) -> tuple[list[str], list[Document]]:
         """Take the further names of a concept: those as printed, and those in other languages."""
         printed: list[str] = []
         names: list[Document] = []
@@ -300,7 +319,7 @@ class _Reader:
                 printed += filter(None, [self.tree.text(each)])
             elif (value := self.tree.line(each)) and value != name:
                 self.tree.attribute(each, "role")
-                language = canonical_language(each.get(f"{XML}lang") or "")
+                language = canonical_language(each.get(LANG) or "")
                 names.append(pruned({"value": value[:500], "language": language}))
         return printed, names
 
@@ -347,38 +366,14 @@ class _Reader:
         }
 
     def _body(self) -> Blocks:
-        """Take the text: marked-up before plain, the first that has any."""
-        content_set = self.tree.child(self.item, "contentSet")
-        for i, each in enumerate(self.tree.children(content_set, "inlineXML"), 1):
-            found = element_blocks(_text_of(each))
-            if found.blocks:
-                return self._taken(each, f"inlineXML[{i}]", found)
-        for i, each in enumerate(self.tree.children(content_set, "inlineData"), 1):
-            text, path = each.text or "", f"{self.body_path}/inlineData[{i}]"
-            marked_up = "html" in (each.get("contenttype") or "")
-            found = html_blocks(text, path) if marked_up else text_blocks(text)
-            if found.blocks and (each.get("contenttype") or "text/").startswith(("text/", "application/xhtml")):
-                return self._taken(each, f"inlineData[{i}]", found)
-        return Blocks()
-
-    def _taken(self, element: etree._Element, step: str, found: Blocks) -> Blocks:
-        self.tree.use_whole(element)
-        self.arrival.origins["#/body"] = f"{self.body_path}/{step}"
-        if found.lossy:
-            self.arrival.ignored.append(f"{self.body_path}/{step}")
-        return found
-
-
-def _text_of(inline: etree._Element) -> etree._Element:
-    """Give the part of an inline document that is its text: in NITF the body's content."""
-    for element in inline.iter("{*}body.content", "{*}body"):
-        if etree.QName(element).localname == "body.content" or not _has_content(element):
-            return element
-    return inline
-
-
-def _has_content(body: etree._Element) -> bool:
-    return next(body.iterchildren("{*}body.content"), None) is not None
+        """Take the text of the item."""
+        found = inline_body(self.tree, self.item, self.body_path)
+        if found is None:
+            return Blocks()
+        self.arrival.origins["#/body"] = found.path
+        if found.blocks.lossy:
+            self.arrival.ignored.append(found.path)
+        return found.blocks
 
 
 def _hrefs(links: list[Document]) -> set[str]:

@@ -51,7 +51,11 @@ class Item:
         """List headlines, bodies or descriptions: role, media type, and the node of the text."""
         if self.generation != 1:
             return [
-                (str(each.take("role") or ""), str(each.take(lower_if(self, "contentType")) or ""), each.child("value"))
+                (
+                    str(each.take("role") or ""),
+                    str(each.take(lower_if(self, "contentType")) or ""),
+                    each.child("value"),
+                )
                 for each in self.node.items(plural)
             ]
         prefix = f"{singular}_"

@@ -82,10 +82,10 @@ def render(article: Article, site: str) -> bytes:
     tags = [(f"<q cite={attribute(site + quote.href)}>", "</q>") for quote in article.quotes]
     parts = [
         "<!DOCTYPE html>",
-        f"<html lang={attribute(article.language)}><head><meta charset=\"utf-8\">",
+        f'<html lang={attribute(article.language)}><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{_text(article.headline)}</title>",
-        f"<link rel=\"canonical\" href={attribute(_canonical(article, site))}>",
+        f'<link rel="canonical" href={attribute(_canonical(article, site))}>',
         *_feeds(article, site),
         f"<style>{STYLE}</style></head><body><article>",
         _header(article, site),
@@ -139,12 +139,12 @@ def _header(article: Article, site: str) -> str:
             for each in article.corrections
         ),
         _paragraph("note", f"Not for publication: {article.pub_status}" if held else None),
-        f"<p class=\"note\">Embargo {_time(article.embargoed_until)}</p>" if article.embargoed_until else "",
+        f'<p class="note">Embargo {_time(article.embargoed_until)}</p>' if article.embargoed_until else "",
         _paragraph("note", article.ed_note),
         f"<h1>{escaped(article.headline)}</h1>",
         _paragraph("summary", article.summary),
         _paragraph("byline", article.byline),
-        f"<p class=\"provider\">{_entity(article.provider, site)}</p>" if article.provider else "",
+        f'<p class="provider">{_entity(article.provider, site)}</p>' if article.provider else "",
         _paragraph("located", article.located),
         _paragraph("genre", article.genre),
         f"<p>{_time(article.published_at)}</p>" if article.published_at else "",
@@ -154,9 +154,7 @@ def _header(article: Article, site: str) -> str:
 
 
 def _figure(media: Media, site: str) -> str:
-    shown = (
-        MEDIA[media.kind].format(attribute(media.href), attribute(media.alt or "")) if media.href else ""
-    )
+    shown = MEDIA[media.kind].format(attribute(media.href), attribute(media.alt or "")) if media.href else ""
     alternative = _paragraph("alt", media.alt) if media.alt and not media.href else ""
     credit = f" <small>{_text(media.credit)}</small>" if media.credit else ""
     people = ", ".join(_entity(person, site) for person in media.people)
@@ -177,9 +175,10 @@ def _quote(quote: Quote, site: str) -> str:
     words = "".join(f"<p>{escaped(fragment.text)}</p>" for fragment in quote.fragments)
     language = f" lang={attribute(quote.language)}" if quote.language else ""
     return (
-        f'<figure id="quote-{quote.id}" class="{quote.form}"><blockquote cite={attribute(address)}{language}>{words}</blockquote>'
+        f'<figure id="quote-{quote.id}" class="{quote.form}">'
+        f"<blockquote cite={attribute(address)}{language}>{words}</blockquote>"
         f"<figcaption>{_attribution(quote, site)} "
-        f"<a href={attribute(address)} rel=\"bookmark\">{quote.form} quote</a></figcaption></figure>"
+        f'<a href={attribute(address)} rel="bookmark">{quote.form} quote</a></figcaption></figure>'
     )
 
 
@@ -202,9 +201,7 @@ def _of(relay: Relay) -> list[Ref]:
 
 
 def _footer(article: Article, site: str) -> str:
-    people = [
-        _entity(m.person, site) + (f", {_text(m.role)}" if m.role else "") for m in article.people
-    ]
+    people = [_entity(m.person, site) + (f", {_text(m.role)}" if m.role else "") for m in article.people]
     organisations = [_entity(m.organisation, site) for m in article.organisations]
     sources = [_source(each, site) for each in article.sources]
     links = [
@@ -221,7 +218,8 @@ def _footer(article: Article, site: str) -> str:
         ("Keywords", [_text(word) for word in article.keywords]),
     )
     shown = "".join(f"<h2>{name}</h2><ul>{_items(items)}</ul>" for name, items in lists if items)
-    return f"<footer>{shown}{_paragraph('copyright', article.copyright_notice)}{_paragraph('terms', article.usage_terms)}</footer>"
+    rights = _paragraph("copyright", article.copyright_notice) + _paragraph("terms", article.usage_terms)
+    return f"<footer>{shown}{rights}</footer>"
 
 
 def _items(items: list[str]) -> str:
@@ -230,5 +228,5 @@ def _items(items: list[str]) -> str:
 
 def _source(source: Source, site: str) -> str:
     name = _text(source.as_printed)
-    page = f"<a rel=\"source\" href={attribute(source.uri)}>{name}</a>" if source.uri else name
+    page = f'<a rel="source" href={attribute(source.uri)}>{name}</a>' if source.uri else name
     return f"{page}, {_entity(source.organisation, site)}" if source.organisation else page

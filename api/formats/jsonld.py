@@ -4,7 +4,7 @@ The context stands in the document itself, so that no processor has to fetch one
 schema.org's own that is used here.
 """
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -38,7 +38,12 @@ SPEAKERS = {
     "organisation": "Organization",
     "document": "CreativeWork",
 }
-LINKS = {"canonical": "mainEntityOfPage", "related": "relatedLink", "source": "isBasedOn", "replaces": "replaces"}
+LINKS = {
+    "canonical": "mainEntityOfPage",
+    "related": "relatedLink",
+    "source": "isBasedOn",
+    "replaces": "replaces",
+}
 
 CARRIED = (
     "uri",
@@ -131,11 +136,12 @@ def render(article: Article, site: str) -> bytes:
 def _pruned(value: Any) -> Any:
     """Leave out what is not known: JSON-LD has no null."""
     if isinstance(value, dict):
-        members: Document = value
-        return {k: v if k == "@context" else _pruned(v) for k, v in members.items() if v is not None and v != []}
+        members = cast("Document", value)
+        return {
+            k: v if k == "@context" else _pruned(v) for k, v in members.items() if v is not None and v != []
+        }
     if isinstance(value, list):
-        items: list[Any] = value
-        return [_pruned(item) for item in items]
+        return [_pruned(item) for item in cast("list[Any]", value)]
     return value
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import msgspec
@@ -77,7 +77,7 @@ def nothing(_article: Article, _site: str) -> list[str]:
 def _plain(value: Any) -> Any:
     """Give the values of a dispatch as JSON has them, times in UTC."""
     if isinstance(value, datetime):
-        return msgspec.to_builtins(value.astimezone(timezone.utc))
+        return msgspec.to_builtins(value.astimezone(UTC))
     if isinstance(value, dict):
         return {name: _plain(inner) for name, inner in cast("Document", value).items()}
     if isinstance(value, list):
@@ -113,7 +113,7 @@ def _said(value: Any) -> Any:
 
 
 def _is_empty(value: Any) -> bool:
-    return value is None or value == [] or value == {}
+    return value is None or value in ([], {})
 
 
 def _differences(before: Any, after: Any, pointer: str) -> list[str]:

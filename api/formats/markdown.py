@@ -68,7 +68,7 @@ def _text(text: str) -> str:
 
 
 def _leading(found: re.Match[str]) -> str:
-    """Take the meaning from a line's first characters: a space is a character reference, a mark is escaped."""
+    """Take the meaning from a line's first characters: spaces become references, a mark is escaped."""
     mark = found[2] + "\\" if found[2][0].isdigit() else "\\" + found[2]
     return found[1].replace(" ", "&#32;").replace("\t", "&#9;") + mark
 
@@ -105,7 +105,9 @@ def _media(article: Article) -> list[str]:
     shown: list[str] = []
     for each in article.media:
         words = [_line(text) for text in (each.caption, each.credit) if text]
-        picture = f"![{_line(each.alt or '')}]({_destination(each.href)})" if each.href else _line(each.alt or "")
+        picture = (
+            f"![{_line(each.alt or '')}]({_destination(each.href)})" if each.href else _line(each.alt or "")
+        )
         shown += [picture, " ".join(words)]
     return shown
 
@@ -118,7 +120,9 @@ def _quote(quote: Quote, site: str) -> str:
     speaker = quote.speaker
     refs = [_entity(ref, site) for ref in (speaker.person, speaker.organisation) if ref]
     said = [*refs, *([] if refs else [_line(speaker_name(quote))])]
-    words = [_line(text) for text in [speaker.role, *(f"through {r.as_printed}" for r in quote.chain)] if text]
+    words = [
+        _line(text) for text in [speaker.role, *(f"through {r.as_printed}" for r in quote.chain)] if text
+    ]
     fragments = [_text(fragment.text).replace("\n", "\n> ") for fragment in quote.fragments]
     return "> " + "\n>\n> ".join([*fragments, "— " + ", ".join([*said, *words])])
 

@@ -8,16 +8,15 @@ from xml.sax.saxutils import escape, quoteattr
 import msgspec
 
 from api.articles.schemas import Article, Block
+from api.formats.elements import xml_text
 from api.quotes.schemas import Quote
 
-# What XML 1.0 cannot hold although JSON can; control characters never come in.
-NOT_XML = re.compile("[\ufffe\uffff]")
 # Text that HTML would show otherwise: runs of spaces, spaces at an end, tabs.
 UNEVEN = re.compile(r"^[ \t\n]|[ \t\n]$|[ \t]{2}|\t|[ \t]\n|\n[ \t]")
 
 
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
-    """How a mark-up writes a body: an element for each kind of block, and what encloses neighbours of a kind."""
+    """How a mark-up writes a body: the element of each kind of block, and what encloses neighbours."""
 
     tags: dict[str, str]
     enclosing: dict[str, tuple[str, str]]
@@ -45,11 +44,6 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 Marks = Sequence[Sequence[Mark]]
 
 
-def xml_text(text: str) -> str:
-    """Give text as XML can hold it."""
-    return NOT_XML.sub("\ufffd", text)
-
-
 def escaped(text: str) -> str:
     """Escape text for the content of an element; a line break is an element."""
     return escape(xml_text(text)).replace("\n", "<br/>")
@@ -63,7 +57,7 @@ def attribute(value: str) -> str:
 def body_markup(article: Article, marks: Marks = (), dialect: Dialect = HTML) -> str:
     """Give the body as elements, for HTML such that they are XHTML too, the printed dateline as a span.
 
-    Where a mark-up would show white space otherwise it is told to keep it, so that it can be read back exactly.
+    Where a mark-up would fold white space it is told to keep it, so that it can be read back exactly.
     """
     chosen = [list(each) for each in marks] or [[] for _ in article.body]
     dateline = _dateline_mark(article, dialect)

@@ -1,19 +1,18 @@
 """Articles as NewsML-G2 2.35 news items, power conformance."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from lxml import etree
 
 from api.articles.schemas import Article, Link, Media, Source
 from api.formats.addresses import absolute
-from api.formats.markup import attribute, body_markup, escaped, xml_text
+from api.formats.elements import LANG, Element, add, add_if, document, stamp, xml_text
+from api.formats.markup import attribute, body_markup, escaped
 from api.formats.signals import signals_of
 from api.wire import Ref
 
 NAR = "http://iptc.org/std/nar/2006-10-01/"
 XHTML = "http://www.w3.org/1999/xhtml"
-LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 CATALOG = "http://www.iptc.org/std/catalog/catalog.IPTC-G2-Standards_40.xml"
 # The role of a note to editors that tells what a correction corrects.
 CORRECTION = "urn:dateline:ednoterole:correction"
@@ -37,116 +36,97 @@ def render(article: Article, site: str) -> bytes:
         }
     )
     item.set(LANG, article.language)
-    _add(item, "catalogRef", href=CATALOG)
+    add(item, "catalogRef", href=CATALOG)
     _rights(item, article)
-    _item_meta(_add(item, "itemMeta"), article, site)
-    _content_meta(_add(item, "contentMeta"), article, site)
-    inline = _add(_add(item, "contentSet"), "inlineXML", contenttype="application/xhtml+xml")
+    _item_meta(add(item, "itemMeta"), article, site)
+    _content_meta(add(item, "contentMeta"), article, site)
+    inline = add(add(item, "contentSet"), "inlineXML", contenttype="application/xhtml+xml")
     inline.append(_html(article))
-    return etree.tostring(item, xml_declaration=True, encoding="UTF-8")
+    return document(item)
 
 
-def _add(
-    parent: etree._Element, tag: str, text: str | None = None, /, **attributes: str
-) -> etree._Element:
-    child = etree.SubElement(parent, f"{{{NAR}}}{tag}", {k: xml_text(v) for k, v in attributes.items()})
-    if text is not None:
-        child.text = xml_text(text)
-    return child
-
-
-def _if(parent: etree._Element, tag: str, text: str | None, /, **attributes: str) -> None:
-    """Add an element when there is a text for it."""
-    if text is not None:
-        _add(parent, tag, text, **attributes)
-
-
-def _time(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")
-
-
-def _party(parent: etree._Element, tag: str, ref: Ref, site: str, **attributes: str) -> etree._Element:
-    party = _add(parent, tag, uri=absolute(site, ref), **attributes)
-    _add(party, "name", str(ref.name))
+def _party(parent: Element, tag: str, ref: Ref, site: str, **attributes: str) -> Element:
+    party = add(parent, tag, uri=absolute(site, ref), **attributes)
+    add(party, "name", str(ref.name))
     return party
 
 
-def _rights(item: etree._Element, article: Article) -> None:
+def _rights(item: Element, article: Article) -> None:
     if article.copyright_notice is None and article.usage_terms is None:
         return
-    rights = _add(item, "rightsInfo")
-    _if(rights, "copyrightNotice", article.copyright_notice)
-    _if(rights, "usageTerms", article.usage_terms)
+    rights = add(item, "rightsInfo")
+    add_if(rights, "copyrightNotice", article.copyright_notice)
+    add_if(rights, "usageTerms", article.usage_terms)
 
 
-def _item_meta(meta: etree._Element, article: Article, site: str) -> None:
-    """Fill the management part, in the schema's order. A provider is required: without one it is this site."""
-    _add(meta, "itemClass", qcode="ninat:text")
+def _item_meta(meta: Element, article: Article, site: str) -> None:
+    """Fill the management part, in the schema's order. A provider is required: else it is this site."""
+    add(meta, "itemClass", qcode="ninat:text")
     if article.provider:
         _party(meta, "provider", article.provider, site)
     else:
-        _add(meta, "provider", uri=site)
-    _add(meta, "versionCreated", _time(article.updated_at))
-    _add(meta, "firstCreated", _time(article.published_at or article.created_at))
+        add(meta, "provider", uri=site)
+    add(meta, "versionCreated", stamp(article.updated_at))
+    add(meta, "firstCreated", stamp(article.published_at or article.created_at))
     if article.embargoed_until:
-        _add(meta, "embargoed", _time(article.embargoed_until))
-    _add(meta, "pubStatus", qcode=f"stat:{article.pub_status}")
-    _if(meta, "edNote", article.ed_note)
+        add(meta, "embargoed", stamp(article.embargoed_until))
+    add(meta, "pubStatus", qcode=f"stat:{article.pub_status}")
+    add_if(meta, "edNote", article.ed_note)
     for note in (each.note for each in article.corrections if each.version == article.version):
-        _if(meta, "edNote", note, roleuri=CORRECTION)
+        add_if(meta, "edNote", note, roleuri=CORRECTION)
     for signal in signals_of(article):
-        _add(meta, "signal", qcode=signal)
+        add(meta, "signal", qcode=signal)
     for link in article.links:
         _link(meta, link)
 
 
-def _link(meta: etree._Element, link: Link) -> None:
+def _link(meta: Element, link: Link) -> None:
     if link.rel in RELATIONS:
-        _if(_add(meta, "link", rel=RELATIONS[link.rel], href=link.href), "title", link.title)
+        add_if(add(meta, "link", rel=RELATIONS[link.rel], href=link.href), "title", link.title)
 
 
-def _content_meta(meta: etree._Element, article: Article, site: str) -> None:
+def _content_meta(meta: Element, article: Article, site: str) -> None:
     """Fill the description of the content, in the schema's order."""
     if article.urgency:
-        _add(meta, "urgency", str(article.urgency))
+        add(meta, "urgency", str(article.urgency))
     if article.located:
-        _add(_add(meta, "located"), "name", article.located)
+        add(add(meta, "located"), "name", article.located)
     for source in article.sources:
         _source(meta, source, site)
-    _add(meta, "language", tag=article.language)
+    add(meta, "language", tag=article.language)
     if article.genre:
-        _add(_add(meta, "genre"), "name", article.genre)
+        add(add(meta, "genre"), "name", article.genre)
     for keyword in article.keywords:
-        _add(meta, "keyword", keyword)
+        add(meta, "keyword", keyword)
     _subjects(meta, article, site)
-    _if(meta, "slugline", article.slugline)
-    _add(meta, "headline", article.headline, rank="1")
-    _if(meta, "dateline", article.dateline and article.dateline.text)
-    _if(meta, "by", article.byline)
-    _if(meta, "creditline", article.provider and str(article.provider.name))
-    _if(meta, "description", article.summary, role="drol:summary")
+    add_if(meta, "slugline", article.slugline)
+    add(meta, "headline", article.headline, rank="1")
+    add_if(meta, "dateline", article.dateline and article.dateline.text)
+    add_if(meta, "by", article.byline)
+    add_if(meta, "creditline", article.provider and str(article.provider.name))
+    add_if(meta, "description", article.summary, role="drol:summary")
 
 
-def _source(meta: etree._Element, source: Source, site: str) -> None:
+def _source(meta: Element, source: Source, site: str) -> None:
     """Add a source: its words as printed are the literal. The URI is whose it is, else where it stands."""
-    info = _add(meta, "infoSource", literal=source.as_printed, role="isrol:contentSource")
+    info = add(meta, "infoSource", literal=source.as_printed, role="isrol:contentSource")
     if source.organisation:
         info.set("uri", absolute(site, source.organisation))
-        _add(info, "name", str(source.organisation.name))
+        add(info, "name", str(source.organisation.name))
     elif source.uri:
         info.set("uri", xml_text(source.uri))
 
 
-def _subjects(meta: etree._Element, article: Article, site: str) -> None:
+def _subjects(meta: Element, article: Article, site: str) -> None:
     for subject in article.subjects:
         concept = _concept(subject.scheme, subject.code)
-        _if(_add(meta, "subject", type="cpnat:abstract", **concept), "name", subject.name)
+        add_if(add(meta, "subject", type="cpnat:abstract", **concept), "name", subject.name)
     for mention in article.people:
         person = _party(
             meta, "subject", mention.person, site, type="cpnat:person", relevance=RELEVANCE[mention.rel]
         )
         _printed(person, mention.as_printed, article.language)
-        _if(person, "note", mention.role)
+        add_if(person, "note", mention.role)
     for mention in article.organisations:
         organisation = _party(
             meta,
@@ -164,13 +144,13 @@ def _concept(scheme: str, code: str) -> dict[str, str]:
     return {"literal": scheme + code} if ":" in scheme else {"qcode": f"{scheme}:{code}"}
 
 
-def _printed(concept: etree._Element, as_printed: Sequence[str], language: str) -> None:
+def _printed(concept: Element, as_printed: Sequence[str], language: str) -> None:
     """Add the names that the article prints, in its language; the name of the house stands first."""
     for name in as_printed:
-        _add(concept, "name", name, role="nrol:alternate").set(LANG, language)
+        add(concept, "name", name, role="nrol:alternate").set(LANG, language)
 
 
-def _html(article: Article) -> etree._Element:
+def _html(article: Article) -> Element:
     """Give the content as an XHTML document, with the media as figures."""
     figures = "".join(map(_figure, article.media))
     title = escaped(article.headline.replace("\n", " "))

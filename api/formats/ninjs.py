@@ -123,7 +123,10 @@ def _extension(article: Article, site: str) -> Document:
         "quotes": [_quote(quote, site) for quote in article.quotes],
         "mentions": [
             *(_mention("person", m.person, m.as_printed, m.role, site) for m in article.people),
-            *(_mention("organisation", m.organisation, m.as_printed, None, site) for m in article.organisations),
+            *(
+                _mention("organisation", m.organisation, m.as_printed, None, site)
+                for m in article.organisations
+            ),
         ],
         "links": [_without_empty(msgspec.to_builtins(link)) for link in article.links],
         "corrections": [_without_empty(msgspec.to_builtins(each)) for each in article.corrections],

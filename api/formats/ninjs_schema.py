@@ -5,7 +5,7 @@ generation whose names it uses: what documents declare themselves to be is often
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any, Literal, cast
 
@@ -13,7 +13,7 @@ import msgspec
 
 from api.formats.shapes import ANY, NUMBER, TEXT, Object, Scalar, Shape, check, choice, matching, whole
 from api.http.pointers import ROOT
-from api.http.problems import MAX_ERRORS, ErrorItem, invalid
+from api.http.problems import MAX_ERRORS, invalid
 
 Document = dict[str, Any]
 Generation = Literal[1, 2, 3]
@@ -85,11 +85,11 @@ CONTACT = Object(
     one_of=("value", "address"),
 )
 GEOJSON = Object(closed=False, also=_geojson_error)
-RIGHTS = Object(members=texts("langId linkedRights encodedRights"), one_of=("linkedRights", "encodedRights"), closed=False)
-LABEL = Object(members=texts("role contentType value"), required=("value",))
-BODY = Object(
-    members={**LABEL.members, "charCount": NUMBER, "wordCount": NUMBER}, required=("value",)
+RIGHTS = Object(
+    members=texts("langId linkedRights encodedRights"), one_of=("linkedRights", "encodedRights"), closed=False
 )
+LABEL = Object(members=texts("role contentType value"), required=("value",))
+BODY = Object(members={**LABEL.members, "charCount": NUMBER, "wordCount": NUMBER}, required=("value",))
 CONCEPT = texts("name rel uri literal")
 CONTACTS: dict[str, Shape] = {"contactInfo": [CONTACT]}
 PERSON = Object(members={**CONCEPT, **CONTACTS})
@@ -101,7 +101,9 @@ SUBJECT = Object(members={**CONCEPT, **RATED})
 SOURCE = Object(members={**texts("name role uri literal"), **CONTACTS})
 RENDITION = Object(
     members={
-        **texts("name href contentType title format aspectRatio videoCodec transportProtocol scanType bitrate"),
+        **texts(
+            "name href contentType title format aspectRatio videoCodec transportProtocol scanType bitrate"
+        ),
         **dict.fromkeys(("width", "height", "sizeInBytes", "duration", "frameRate"), NUMBER),
         "poi": Object(members={"x": NUMBER, "y": NUMBER}),
     },
@@ -335,7 +337,7 @@ EXTENDED_THIRD = Object(
 
 
 def generation_of(document: Document) -> Generation:
-    """Give the generation of a valid document; what is valid in none is a 422 with what the likeliest refuses.
+    """Give the generation of a valid document; for one of none, a 422 with what the likeliest refuses.
 
     The likeliest are those that know most of its members; of equals the newest that accepts it.
     """
@@ -344,14 +346,18 @@ def generation_of(document: Document) -> Generation:
         if errors:
             raise invalid(errors)
         return 3
-    scores = {generation: _known(document, shape) for generation, shape in GENERATIONS.items()}
-    likely = [generation for generation, score in scores.items() if score == max(scores.values())]
-    found: dict[Generation, list[ErrorItem]] = {
+    scores: dict[Generation, int] = {
+        generation: _known(document, shape) for generation, shape in GENERATIONS.items()
+    }
+    likely: list[Generation] = [
+        generation for generation, score in scores.items() if score == max(scores.values())
+    ]
+    found = {
         generation: list(islice(check(document, GENERATIONS[generation], ROOT), MAX_ERRORS))
         for generation in likely
     }
-    for generation, errors in found.items():
-        if not errors:
+    for generation in likely:
+        if not found[generation]:
             return generation
     raise invalid(found[likely[0]])
 
@@ -368,4 +374,3 @@ def _known(document: Document, shape: Object) -> int:
 
 def _extended(name: str, shape: Object) -> bool:
     return any(pattern.match(name) for pattern, _ in shape.patterns)
-

@@ -6,7 +6,8 @@ from lxml import etree
 
 from api.articles.schemas import Article, Media
 from api.formats.addresses import absolute
-from api.formats.markup import Dialect, attribute, body_markup, disjoint, escaped, quote_marks, speaker_name, xml_text
+from api.formats.elements import Element, add, document
+from api.formats.markup import Dialect, attribute, body_markup, disjoint, escaped, quote_marks, speaker_name
 from api.quotes.schemas import Speaker
 from api.wire import Ref
 
@@ -60,92 +61,82 @@ def render(article: Article, site: str) -> bytes:
     root = etree.Element(f"{{{NITF}}}nitf", nsmap={None: NITF})
     root.set("version", "-//IPTC//DTD NITF 3.6//EN")
     root.set("baselang", article.language)
-    head = _add(root, "head")
-    _add(head, "title", article.headline)
+    head = add(root, "head")
+    add(head, "title", article.headline)
     for name, value in (("slugline", article.slugline), ("genre", article.genre)):
         if value:
-            _add(head, "meta", name=name, content=value)
+            add(head, "meta", name=name, content=value)
     for source in article.sources:
-        _add(head, "meta", name="source", content=source.as_printed)
+        add(head, "meta", name="source", content=source.as_printed)
     _docdata(head, article, site)
-    body = _add(root, "body")
+    body = add(root, "body")
     _body_head(body, article, site)
     body.append(_content(article))
     if article.provider:
-        _add(_add(body, "body.end"), "tagline", str(article.provider.name))
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+        add(add(body, "body.end"), "tagline", str(article.provider.name))
+    return document(root)
 
 
-def _add(
-    parent: etree._Element, tag: str, text: str | None = None, /, **attributes: str
-) -> etree._Element:
-    names = {name.replace("__", ".").replace("_", "-"): xml_text(value) for name, value in attributes.items()}
-    child = etree.SubElement(parent, f"{{{NITF}}}{tag}", names)
-    if text is not None:
-        child.text = xml_text(text)
-    return child
-
-
-def _docdata(head: etree._Element, article: Article, site: str) -> None:
-    data = _add(head, "docdata", management_status=article.pub_status)
+def _docdata(head: Element, article: Article, site: str) -> None:
+    data = add(head, "docdata", management_status=article.pub_status)
     for note in (each.note for each in article.corrections if each.note):
-        _add(data, "correction", info=note)
-    _add(data, "doc-id", id_string=article.uri)
+        add(data, "correction", info=note)
+    add(data, "doc-id", id_string=article.uri)
     if article.urgency:
-        _add(data, "urgency", ed_urg=str(article.urgency))
+        add(data, "urgency", ed_urg=str(article.urgency))
     if article.published_at:
-        _add(data, "date.issue", norm=article.published_at.isoformat())
+        add(data, "date.issue", norm=article.published_at.isoformat())
     if article.embargoed_until:
-        _add(data, "date.release", norm=article.embargoed_until.isoformat())
+        add(data, "date.release", norm=article.embargoed_until.isoformat())
     if article.ed_note:
-        _add(data, "ed-msg", info=article.ed_note)
-    _add(data, "du-key", key=article.slugline or article.headline, version=str(article.version))
+        add(data, "ed-msg", info=article.ed_note)
+    add(data, "du-key", key=article.slugline or article.headline, version=str(article.version))
     if article.copyright_notice:
-        _add(data, "doc.copyright", holder=article.copyright_notice)
+        add(data, "doc.copyright", holder=article.copyright_notice)
     if article.usage_terms:
-        _add(data, "doc.rights", limitations=article.usage_terms)
-    keys = _add(data, "key-list")
+        add(data, "doc.rights", limitations=article.usage_terms)
+    keys = add(data, "key-list")
     for keyword in article.keywords:
-        _add(keys, "keyword", key=keyword)
-    _identified(_add(data, "identified-content"), article, site)
+        add(keys, "keyword", key=keyword)
+    _identified(add(data, "identified-content"), article, site)
 
 
-def _identified(content: etree._Element, article: Article, site: str) -> None:
+def _identified(content: Element, article: Article, site: str) -> None:
     for subject in article.subjects:
-        _add(content, "classifier", subject.name, type="subject", idsrc=subject.scheme, value=subject.code)
+        add(content, "classifier", subject.name, type="subject", idsrc=subject.scheme, value=subject.code)
     for mention in article.people:
         person = _entity(content, "person", mention.person, site)
         if mention.role:
-            _add(person, "function", mention.role)
+            add(person, "function", mention.role)
     for mention in article.organisations:
         _entity(content, "org", mention.organisation, site)
 
 
-def _entity(parent: etree._Element, tag: str, ref: Ref, site: str) -> etree._Element:
-    return _add(parent, tag, str(ref.name), idsrc=site, value=absolute(site, ref))
+def _entity(parent: Element, tag: str, ref: Ref, site: str) -> Element:
+    return add(parent, tag, str(ref.name), idsrc=site, value=absolute(site, ref))
 
 
-def _body_head(body: etree._Element, article: Article, site: str) -> None:
-    head = _add(body, "body.head")
-    _add(_add(head, "hedline"), "hl1", article.headline)
+def _body_head(body: Element, article: Article, site: str) -> None:
+    head = add(body, "body.head")
+    add(add(head, "hedline"), "hl1", article.headline)
     if article.byline:
-        _add(head, "byline", article.byline)
+        add(head, "byline", article.byline)
     if article.provider:
-        _entity(_add(head, "distributor"), "org", article.provider, site)
+        _entity(add(head, "distributor"), "org", article.provider, site)
     _dateline(head, article)
     if article.summary:
-        _add(_add(head, "abstract"), "p", article.summary)
+        add(add(head, "abstract"), "p", article.summary)
 
 
-def _dateline(head: etree._Element, article: Article) -> None:
-    """Add the dateline as it is printed, with the place where the article was filed and the date that is meant."""
+def _dateline(head: Element, article: Article) -> None:
+    """Add the dateline as it is printed, with where the article was filed and the date that is meant."""
     if article.dateline is None and article.located is None:
         return
-    line = _add(head, "dateline", article.dateline and article.dateline.text)
+    line = add(head, "dateline", article.dateline and article.dateline.text)
     if article.located:
-        _add(line, "location", article.located)
+        add(line, "location", article.located)
     if article.dateline and article.dateline.date:
-        _add(line, "story.date", norm=article.dateline.date.value)
+        add(line, "story.date", norm=article.dateline.date.value)
 
 
 def named(speaker: Speaker) -> Sequence[str]:
@@ -166,7 +157,7 @@ def overlapping(article: Article, _site: str) -> list[str]:
     ]
 
 
-def _content(article: Article) -> etree._Element:
+def _content(article: Article) -> Element:
     tags = [
         (f'<q class="{quote.form}" quote-source={attribute(speaker_name(quote))}>', "</q>")
         for quote in article.quotes
@@ -182,4 +173,3 @@ def _media(media: Media) -> str:
     producer = f"<media-producer>{escaped(media.credit)}</media-producer>" if media.credit else ""
     opening = f'<media media-type="{MEDIA[media.kind]}" class="{media.kind}">'
     return f"{opening}<media-reference{reference}/>{caption}{producer}</media>"
-

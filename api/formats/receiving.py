@@ -50,9 +50,7 @@ async def receive(
     return KeptAnswer(status=200, headers={}, body=msgspec.json.encode({"items": numbered}))
 
 
-async def _apart(
-    tx: Conn, item: Arrival | Problem, reader: Reader, options: Options
-) -> dict[str, Any]:
+async def _apart(tx: Conn, item: Arrival | Problem, reader: Reader, options: Options) -> dict[str, Any]:
     """Receive one of several items; what is wrong with it does not touch the others."""
     try:
         async with tx.transaction():
@@ -136,7 +134,7 @@ def _native(article: Article | None) -> Last | None:
 
 
 def _order(arrived: Last, last: Last | None) -> Order:
-    """Tell how an arriving version stands to the last one: by version, of equals by the time of its making."""
+    """Tell how an arriving version stands to the last: by version, of equals by when it was made."""
     if last is None:
         return "newer"
     for one, other in (
@@ -161,7 +159,7 @@ def _conflict() -> Problem:
 
 
 async def _current(tx: Conn, id: str, reader: Reader) -> Article | None:
-    """Give the article that has the uri; one that the reader may not see is a 409 that tells nothing of it."""
+    """Give the article that has the uri; one that the reader may not see is a 409 that tells nothing."""
     row = await queries.select_article(tx, id)
     if row is None:
         return None
@@ -227,4 +225,3 @@ def _relocated(problem: Problem, item: Arrival) -> Problem:
 
 def _origin(pointer: str, item: Arrival) -> str | None:
     return next((origin for own, origin in item.origins.items() if pointer.startswith(own)), None)
-

@@ -6,7 +6,7 @@ CORRECTING = ("correction", "clarification", "retraction")
 
 
 def signals_of(article: Article) -> list[str]:
-    """Give the signals of an article's current version: a correction that readers are told of, else an update."""
+    """Give the signals of an article's current version: a correction that is told, else an update."""
     kinds = [each.kind for each in article.corrections if each.version == article.version]
     if any(kind in CORRECTING for kind in kinds):
         return ["sig:correction"]

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from lxml import etree
 
 from api.formats.arrival import MOST_IGNORED
+from api.formats.elements import LANG, Element
 from api.http.problems import Problem
 
-XML = "{http://www.w3.org/XML/1998/namespace}"
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 # Attributes that only order or number what they stand on, or say how to read it.
-NEUTRAL = frozenset({f"{XML}lang", f"{XML}space", "id", "rank", "versioninfo", "separator", "dir"})
+NEUTRAL = frozenset({LANG, LANG.replace("lang", "space"), "id", "rank", "versioninfo", "separator", "dir"})
 
 
-def parse(raw: bytes) -> etree._Element:
+def parse(raw: bytes) -> Element:
     """Parse a document: a 400 when it is no XML, declares a DOCTYPE, or is deeper than 256 elements.
 
     Only bytes are parsed: text would be taken for the name of a file by some parsers. Nothing is fetched,
@@ -44,26 +44,26 @@ class Tree:
 
     def __init__(self, namespace: str) -> None:
         self._namespace = f"{{{namespace}}}"
-        self._used: set[tuple[etree._Element, str]] = set()
-        self._whole: set[etree._Element] = set()
+        self._used: set[tuple[Element, str]] = set()
+        self._whole: set[Element] = set()
 
-    def children(self, parent: etree._Element | None, tag: str) -> Iterator[etree._Element]:
+    def children(self, parent: Element | None, tag: str) -> Iterator[Element]:
         """Go through the children of one name."""
         if parent is not None:
             yield from parent.iterchildren(self._namespace + tag)
 
-    def child(self, parent: etree._Element | None, tag: str) -> etree._Element | None:
+    def child(self, parent: Element | None, tag: str) -> Element | None:
         """Give the first child of a name."""
         return next(self.children(parent, tag), None)
 
-    def attribute(self, element: etree._Element, name: str) -> str | None:
+    def attribute(self, element: Element, name: str) -> str | None:
         """Take an attribute."""
         value = element.get(name)
         if value is not None:
             self._used.add((element, name))
         return value
 
-    def text(self, element: etree._Element | None) -> str | None:
+    def text(self, element: Element | None) -> str | None:
         """Take the text of an element; white space alone says nothing."""
         if element is None:
             return None
@@ -71,24 +71,24 @@ class Tree:
         text = "".join(str(part) for part in element.itertext())
         return text if text.strip() else None
 
-    def line(self, element: etree._Element | None) -> str | None:
+    def line(self, element: Element | None) -> str | None:
         """Take the text of an element as one line."""
         text = self.text(element)
         return None if text is None else re.sub(r"\s*\n\s*", " ", text.strip())
 
-    def use(self, element: etree._Element) -> None:
+    def use(self, element: Element) -> None:
         """Note that an element's own text has been used."""
         self._used.add((element, ""))
 
-    def use_whole(self, element: etree._Element) -> None:
+    def use_whole(self, element: Element) -> None:
         """Note that an element has been used with all that is in it."""
         self._whole.add(element)
 
-    def unused(self, root: etree._Element, path: str) -> list[str]:
+    def unused(self, root: Element, path: str) -> list[str]:
         """List the XPaths of what has not been used, a whole where nothing of it was."""
         return self._unused(root, path)[0][:MOST_IGNORED]
 
-    def _unused(self, element: etree._Element, path: str) -> tuple[list[str], bool]:
+    def _unused(self, element: Element, path: str) -> tuple[list[str], bool]:
         if element in self._whole:
             return [], True
         found = [
@@ -104,7 +104,7 @@ class Tree:
         return (found, True) if some else ([path], False)
 
 
-def _steps(element: etree._Element, path: str) -> Iterator[tuple[etree._Element, str]]:
+def _steps(element: Element, path: str) -> Iterator[tuple[Element, str]]:
     """Go through the children with their XPaths; names stand without their prefix."""
     counts: dict[str, int] = {}
     for child in element.iterchildren("*"):

@@ -1,12 +1,10 @@
 """Feeds: valid for those who read them, filtered as the list is, and following corrections and kills."""
 
-import json
 from typing import Any
 
 import feedparser
 import httpx
 import pytest
-from lxml import etree
 
 from tests.test_examples import LOADED, load
 

@@ -1,9 +1,6 @@
 """Formats through HTTP: negotiation, entity tags, and what held, killed and corrected articles do in each."""
 
-import json
-
 import httpx
-import pytest
 
 from tests.test_examples import EXAMPLES, load
 
