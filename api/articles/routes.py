@@ -384,7 +384,7 @@ async def kill_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer
 async def release_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Publish a withheld or embargoed article now; 409 when nothing holds it back."""
     reader = reader_of(request)
-    # Without scope `embargo` a held article does not exist: 404, and nothing tells that it waits for a release.
+    # Without scope `embargo` a held article does not exist: 404 instead of 403, which would tell of it.
     require(reader, "write")
     read_params(request, NoParams)
     article_id = resource_id(id)

@@ -39,6 +39,7 @@ TAGS = {
     "People": "People under every spelling of their names, with the offices that they held.",
     "Organisations": "Agencies, governments, companies and others, under every spelling of their names.",
     "Changes": "What has changed since: pages, long polling and streams of one log.",
+    "Feeds": "The newest articles for feed readers and search engines.",
     "Webhooks": "Changes posted to an address of yours, signed.",
     "Keys": "API keys and their scopes.",
     "Service": "The state of this service, and what it says about itself.",
@@ -46,11 +47,13 @@ TAGS = {
 
 
 def document(app: Litestar, settings: Settings) -> Schema:
-    """Describe every route of the application; one without an `Operation` is a `LookupError`."""
+    """Describe every route; one without an `Operation`, or whose tag is not in `TAGS`, is a `LookupError`."""
     builder = Builder(public_read=settings.public_read)
     paths: dict[str, Schema] = {}
     used: set[str] = set()
     for path, method, handler, facts in _operations(app):
+        if facts.tag not in TAGS:
+            raise LookupError(f"{method} {path} has the tag {facts.tag}, which is not described")
         operation = builder.operation(path, method, facts)
         names = {
             "operationId": handler.fn.__name__,
