@@ -12,13 +12,14 @@ import msgspec
 from rapidfuzz.distance import Levenshtein
 
 from api.names.edit import likeness
-from api.names.given import equivalent, stands_for
+from api.names.given import equivalent, one_name, stands_for
 from api.names.reading import Reading, Word, spelled
 from api.names.sound import light, skeletons
 from api.names.words import PATRONYMIC
 
 _UNLIKE = 0.4  # at a glance: no distance is computed
-KNOWN = 0.95  # likeness of words that are known to stand for each other
+KNOWN = 0.97  # likeness of words that are known to stand for each other
+FORM = 0.85  # likeness of forms of one given name
 SAME = 0.3  # words less alike than this are different words
 _FIRST = str.maketrans("jickqgwuyzx", "yykkkhvvyss")  # letters that begin one name in different systems
 
@@ -95,6 +96,8 @@ def alike(one: Unit, other: Unit, system: str | None, *, flipped: bool) -> float
     source, target = (other, one) if flipped else (one, other)
     if system is not None and stands_for(source.native, target.native, system):
         return KNOWN
+    if one_name(one.latin, other.latin):
+        return KNOWN
     if glance(one.latin, other.latin) < _UNLIKE:
         return 0.0
     if system is None:
@@ -119,9 +122,9 @@ def _matches(query: Reading, candidate: Reading) -> tuple[str, list[Match]]:
         if len(one.numbers) > 1 and len(other.numbers) > 1:
             continue
         share, nickname = alike(one, other, system, flipped=flipped), False
-        if share < 0.8 and equivalent(one.latin, other.latin):
-            share, nickname = 0.8, True
-        if share > SAME:
+        if share < FORM and equivalent(one.latin, other.latin):
+            share, nickname = FORM, True
+        if share > SAME and not (share < FORM and _fathers(one, other)):
             found.append(Match(one.numbers, other.numbers, share, nickname))
     found.sort(key=lambda match: match.likeness + 0.02 * len(match.query + match.candidate), reverse=True)
     taken = list[Match]()
@@ -131,6 +134,11 @@ def _matches(query: Reading, candidate: Reading) -> tuple[str, list[Match]]:
         ):
             taken.append(match)
     return system or "Latn", taken
+
+
+def _fathers(one: Unit, other: Unit) -> bool:
+    """Tell whether both words are patronymics: these are the same or not, never nearly the same."""
+    return bool(PATRONYMIC.fullmatch(one.latin) and PATRONYMIC.fullmatch(other.latin))
 
 
 def _left(words: Sequence[Word], taken: set[int]) -> list[Word]:

@@ -2,12 +2,14 @@
 """How far two words are apart: an edit distance with learnt costs for letters and groups of letters."""
 
 import math
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
 
 Table = dict[str, dict[str, float]]
 
 LONGEST_SEGMENT = 3
+HABIT = 0.8  # cost of what a transliteration system or a country's habit writes otherwise
 STRANGE = 4.0  # cost of an edit that the table does not know
 STRANGE_VOWEL = 2.2  # of one vowel, put in, left out or for another
 FAR = 99.0
@@ -24,7 +26,20 @@ def table() -> dict[str, Table]:
         system, source, target, cost = line.split("\t")
         row = found.setdefault(system, {}).setdefault("" if source == "_" else source, {})
         row["" if target == "_" else target] = float(cost)
+    for system, source, target in _habits():
+        row = found[system].setdefault(source, {})
+        row[target] = min(row.get(target, HABIT), HABIT)
     return found
+
+
+def _habits() -> Iterator[tuple[str, str, str]]:
+    """Give the spelling habits of `systems.txt`: (system, letters, letters), for Latin both ways."""
+    for line in (files("api.names") / "systems.txt").read_text(encoding="utf-8").splitlines():
+        system, source, *targets = line.split()
+        for target in targets if system != "#" else ():
+            yield system, source, target
+            if system == "Latn":
+                yield system, target, source
 
 
 def _costs(system: str) -> Table:

@@ -32,7 +32,7 @@ class Fit(msgspec.Struct, frozen=True):
 
 @cache
 def weights() -> dict[str, float]:
-    """Give the learnt weights (`weights.tsv`), and the thresholds `link` and `near`."""
+    """Give the learnt weights (`weights.tsv`), and the thresholds `link`, `link_with_context` and `near`."""
     lines = (files("api.names") / "weights.tsv").read_text(encoding="utf-8").splitlines()
     return {name: float(value) for name, value in (line.split("\t") for line in lines)}
 

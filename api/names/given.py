@@ -50,6 +50,23 @@ def others(native: str, latin: str, system: str | None) -> tuple[str, ...]:
     return tuple(sorted(known | forms().get(light(latin), frozenset()))[:12])
 
 
+@cache
+def _east_slavic() -> dict[str, frozenset[int]]:
+    """Give names by light spelling → lines of `same.txt`: one name in Russian, Ukrainian and Belarusian."""
+    found: dict[str, set[int]] = {}
+    lines = (files("api.names") / "same.txt").read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines):
+        for name in line.split():
+            found.setdefault(light(name), set()).add(number)
+    return {name: frozenset(numbers) for name, numbers in found.items()}
+
+
+def one_name(latin: str, other: str) -> bool:
+    """Tell whether two words are one given name as Russian, Ukrainian and Belarusian write it."""
+    known = _east_slavic()
+    return bool(known.get(light(latin), frozenset()) & known.get(light(other), frozenset()))
+
+
 @lru_cache(maxsize=65536)
 def equivalent(latin: str, other: str) -> bool:
     """Tell whether two words in Latin letters are forms of one given name."""

@@ -53,7 +53,8 @@ def rank(
 
 
 def _scored(query: Query, fit: Fit, fits: Sequence[Fit], chance: float) -> Scored:
-    known, score = weights(), _weight(fit.level) / (1 + _weight(fit.level))
+    known, informed = weights(), bool(query.country or query.organisations or query.position)
+    score = _weight(fit.level) / (1 + _weight(fit.level))
     rivals = (
         sum(other is not fit and other.level > fit.level - _RIVAL for other in fits)
         if score >= known["near"]
@@ -62,7 +63,7 @@ def _scored(query: Query, fit: Fit, fits: Sequence[Fit], chance: float) -> Score
     return Scored(
         id=fit.candidate.id,
         score=round(score, 4),
-        would_link=chance >= known["link"],
+        would_link=chance >= known["link_with_context" if informed else "link"],
         near=score >= known["near"],
         reasons=tuple(reasons(query, fit, rivals)),
     )
