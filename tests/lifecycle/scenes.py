@@ -54,6 +54,7 @@ class Scene:
             **dict.fromkeys(("organisation", "provider", "source", "via"), agency),
             "name": (f"Ilko {word}person", "Ilko Zq0xperson"),
             "identifier": (f"desk:{word}", "desk:zq0x"),
+            "position": (f"{word}title", "zq0xtitle"),
         }
         if self.state == "old":
             del content["uri"], content["article"]
@@ -63,7 +64,7 @@ class Scene:
         return content | entities | own
 
 
-def _dispatch(word: str) -> dict[str, Any]:
+def dispatch_of(word: str) -> dict[str, Any]:
     """A dispatch that has its word in every text."""
     person = {
         "name": f"Ilko {word}person",
@@ -108,7 +109,7 @@ PLAIN = {
 async def scene(desk: httpx.AsyncClient, state: str) -> Scene:
     """Make an article in a state; `desk` may do everything."""
     word = f"zq{next(_numbers)}x"
-    given = _dispatch(word)
+    given = dispatch_of(word)
     held = {"embargoed_until": "2999-01-01T00:00:00Z"} if state == "embargoed" else {"pub_status": "withheld"}
     at_first = {} if state in ("usable", "again", "killed") else held
     article = await post(desk, given | at_first)

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from api.articles import offload
-from tests.lifecycle.dispatches import dispatch, get, patch, post, quote, status
+from api.db.pool import Database
+from tests.lifecycle.dispatches import dispatch, get, patch, post, quote, status, told
 
 LAMP = "The lamp of Osk burns again."
 
@@ -248,6 +249,19 @@ async def test_public_corrections_stand_in_the_article_in_order(
     )
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["pointer"] == "#/revision/kind"
+
+
+async def test_a_correction_is_an_event_of_its_own(writer: httpx.AsyncClient, store: Database) -> None:
+    article = await post(writer, dispatch(LAMP))
+    for kind in ("update", "development", "correction", "clarification", "retraction"):
+        article = await patch(writer, article, {"slugline": kind, "revision": {"kind": kind}})
+    assert [type.partition(".")[2] for type, _ in (await told(store))[2:]] == [
+        "updated",
+        "updated",
+        "corrected",
+        "corrected",
+        "corrected",
+    ]
 
 
 async def test_a_large_body_is_compared_in_a_thread_and_others_are_answered_meanwhile(

@@ -15,8 +15,9 @@ from api.http.openapi import document
 from api.keys.queries import create_key, revoke_key
 from api.settings import Settings
 from tests.conftest import client_of
+from tests.lifecycle.dispatches import patch, post
 from tests.lifecycle.expected import READERS, ROWS, STATES
-from tests.lifecycle.scenes import NOTHING, Scene, scene
+from tests.lifecycle.scenes import NOTHING, Scene, dispatch_of, scene
 
 DESCRIBED = document(create_routes(Database("", 1)), Settings())["paths"]
 OPERATIONS = {
@@ -175,9 +176,53 @@ async def test_no_filter_tells_what_is_hidden_from_what_does_not_exist(
         for name, value, nothing in filters(operation, about):
             path = address(operation, about)
             for reader in ("anonymous", "write"):
-                hidden = await readers[reader].get(path, params={name: value})
-                none = await readers[reader].get(path, params={name: nothing})
+                more = extras(operation)
+                hidden = await readers[reader].get(path, params=more | {name: value})
+                none = await readers[reader].get(path, params=more | {name: nothing})
                 assert bare(hidden, value) == bare(none, nothing), f"{operation} as {reader}, {name}={value}"
                 assert hidden.status_code in (200, 404, 410), hidden.text
             tried.add(name)
     assert tried
+
+
+def extras(operation: str) -> dict[str, str]:
+    """Ask for all that a list can tell: counts, facets, every status."""
+    asked = {"count": "exact", "limit": "200"}
+    for parameter in OPERATIONS[operation]["parameters"]:
+        values = parameter.get("schema", {}).get("items", {}).get("enum")
+        if parameter.get("name") in ("facets", "status", "expand") and values:
+            asked[parameter["name"]] = ",".join(values)
+    parameters = OPERATIONS[operation]["parameters"]
+    named = {parameter["name"] for parameter in parameters if parameter.get("in") == "query"}
+    return {name: value for name, value in asked.items() if name in named}
+
+
+async def seen(client: httpx.AsyncClient, about: Scene) -> dict[str, tuple[int, str]]:
+    """Read everything that can be read, as a reader sees it."""
+    found: dict[str, tuple[int, str]] = {}
+    for operation, row in ROWS.items():
+        if operation.startswith("GET") and operation not in ("GET /metrics", "GET /readyz"):
+            asked = dict(pair.split("=") for pair in row.query.split("&") if pair)
+            answer = await client.get(address(operation, about), params=extras(operation) | asked)
+            found[operation] = bare(answer, NOTHING)
+    return found
+
+
+async def test_what_is_held_changes_nothing_that_others_see(readers: dict[str, httpx.AsyncClient]) -> None:
+    """Articles that name people who are public already: their pages, lists and the feed stay as they were."""
+    desk = readers["admin"]
+    about = await scene(desk, "usable")
+    before = {reader: await seen(readers[reader], about) for reader in ("anonymous", "read", "write")}
+    for number, hold in enumerate(
+        ({"pub_status": "withheld"}, {"embargoed_until": "2999-01-01T00:00:00Z"}, {"pub_status": "withheld"})
+    ):
+        word = about.identifier["value"]
+        given = dispatch_of(word) | {"uri": f"tag:osk.example,2025:{number}"} | hold
+        article = await post(desk, given)
+        assert {each["outcome"] for each in article["resolution"]} == {"linked"}
+        article = await patch(desk, article, {"slugline": "second"})
+    assert (await desk.post(f"{article['href']}/kill", json={"note": "No."})).status_code == 200
+    for reader, was in before.items():
+        now = await seen(readers[reader], about)
+        assert {operation: now[operation] for operation in now if now[operation] != was[operation]} == {}
+    assert await seen(desk, about) != before["write"]
