@@ -12,7 +12,7 @@ from api.changes.cursors import Place
 from api.changes.entries import Entry, rank_of
 from api.changes.feed import Feed
 from api.changes.log import read_page
-from api.changes.schemas import ChangePage
+from api.changes.schemas import ChangeLine, ChangePage
 from api.changes.selection import Filters, Patterns, Wanted, unknown_types, wanted
 from api.changes.streams import EventStream, LineStream
 from api.http.answers import Answer, json_answer
@@ -66,6 +66,7 @@ class ChangeParams(Filters, frozen=True, kw_only=True):
             params=ChangeParams,
             answer=ChangePage,
             produces=PRODUCES,
+            forms={EVENTS: str, LINES: ChangeLine},
             request_headers=("Last-Event-ID",),
             problems=("invalid-cursor", "cursor-expired", 503),
         )

@@ -61,6 +61,12 @@ class Change(Out, frozen=True, kw_only=True):
     resource: ChangedResource
 
 
+class ChangeLine(Change, frozen=True, kw_only=True):
+    """One event of a stream of lines; a line that is only a sign of life has the cursor alone."""
+
+    cursor: str
+
+
 class ChangePage(Out, frozen=True, kw_only=True):
     """Events in their order; `cursor` is where to go on, `caught_up` whether that is the end for now."""
 

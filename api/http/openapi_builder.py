@@ -198,6 +198,8 @@ class Builder:
         }
         if facts.answer is not None:
             success["content"] = self._content(self._schema(facts.answer), facts.produces, facts.answers)
+            for media_type, tp in facts.forms.items():
+                success["content"][media_type] = {"schema": self._schema(tp)}
         answers: Schema = {str(facts.status): success}
         if method == "GET" and "ETag" in facts.headers:
             headers = _header_refs("ETag", "Cache-Control", "X-Request-Id")

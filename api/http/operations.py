@@ -24,8 +24,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     `answer` and `body` are types with a schema, or None for no content. `problems` lists statuses, or kinds
     of the catalogue where a status has several; those that follow from the rest (a body, If-Match, …) need
     not be listed. `scopes` are those that a key needs; none means public reading. `open` is for what no key
-    changes. `examples` are request bodies by name, `answers` examples of answers. `path` gives the types of
-    path parameters that are no ids.
+    changes. `forms` gives the types of those media types that answer something else. `examples` are request
+    bodies by name, `answers` examples of answers. `path` gives the types of path parameters that are no ids.
     """
 
     summary: str
@@ -37,6 +37,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     answer: Any = None
     status: int = 200
     produces: tuple[str, ...] = JSON
+    forms: Mapping[str, Any] = {}
     problems: tuple[int | str, ...] = ()
     scopes: tuple[str, ...] = ()
     open: bool = False
