@@ -6,6 +6,7 @@ from litestar import get
 from litestar.params import FromPath
 from msgspec import Meta
 
+from api.articles.examples import SUMMARY
 from api.articles.filters import ArticleFilters
 from api.articles.lists import Key, Sort, find_articles, select_documents
 from api.articles.schemas import ArticleSummary
@@ -32,6 +33,7 @@ class ArticleListParams(ArticleFilters, frozen=True, kw_only=True):
     **operation(
         Operation(
             summary="List articles",
+            answers={"page": {"items": [SUMMARY], "next": None}},
             tag="Articles",
             params=ArticleListParams,
             answer=Page[ArticleSummary],
@@ -50,6 +52,7 @@ async def list_articles(request: AnyRequest, db: Db) -> Answer:
     **operation(
         Operation(
             summary="List the articles that carry a person",
+            answers={"page": {"items": [SUMMARY], "next": None}},
             tag="People",
             params=ArticleListParams,
             answer=Page[ArticleSummary],
@@ -68,6 +71,7 @@ async def list_articles_of_person(request: AnyRequest, db: Db, id: FromPath[str]
     **operation(
         Operation(
             summary="List the articles that carry an organisation",
+            answers={"page": {"items": [SUMMARY], "next": None}},
             tag="Organisations",
             params=ArticleListParams,
             answer=Page[ArticleSummary],

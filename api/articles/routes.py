@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from msgspec import Meta
 
 from api.articles import arriving, attributing, compose, queries, writing
+from api.articles.examples import ARTICLE, CORRECTION, DISPATCH, POSTED
 from api.articles.representations import (
     PRODUCED,
     TAKEN,
@@ -38,6 +39,7 @@ from api.http.read_only import with_nulls
 from api.http.reader import Reader
 from api.idempotency import KeptAnswer
 from api.keys.guard import require
+from api.quotes.examples import CORRECTED, QUOTE
 from api.quotes.schemas import Quote, QuotePut
 from api.requests import AnyRequest, Db, answer_once, read_once, reader_of
 from api.visibility import require_visible
@@ -114,6 +116,8 @@ def _answer(article: Article, reader: Reader, *, status: int = 200) -> Answer:
     **operation(
         Operation(
             summary="Post a dispatch",
+            examples={"dispatch": DISPATCH},
+            answers={"created": POSTED},
             tag="Articles",
             params=PostParams,
             body=ArticleInput,
@@ -205,6 +209,7 @@ def _visible_at(tx: Conn, reader: Reader) -> Any:
     **operation(
         Operation(
             summary="Fetch an article",
+            answers={"article": ARTICLE},
             tag="Articles",
             params=ArticleParams,
             answer=Article,
@@ -215,9 +220,7 @@ def _visible_at(tx: Conn, reader: Reader) -> Any:
         )
     ),
 )
-async def get_article(
-    request: AnyRequest, db: Db, formats: FormatsGiven, id: FromPath[str]
-) -> Answer:
+async def get_article(request: AnyRequest, db: Db, formats: FormatsGiven, id: FromPath[str]) -> Answer:
     """Fetch one article with its quotes; 410 with the public note when it was killed.
 
     With `as_of`, as it stood then: 404 for a time at which it did not exist, or not for this reader. In
@@ -252,6 +255,8 @@ def _written(
     **operation(
         Operation(
             summary="Replace an article",
+            examples={"dispatch": DISPATCH},
+            answers={"article": ARTICLE},
             tag="Articles",
             params=WriteParams,
             body=ArticleInput,
@@ -281,6 +286,8 @@ async def replace_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Ans
     **operation(
         Operation(
             summary="Change an article",
+            examples={"correction": CORRECTION},
+            answers={"article": ARTICLE},
             tag="Articles",
             params=WriteParams,
             body=ArticleInput,
@@ -345,6 +352,7 @@ async def delete_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answ
     **operation(
         Operation(
             summary="Kill an article",
+            examples={"kill": {"note": "The quotation was invented."}},
             tag="Articles",
             body=Kill,
             answer=Article,
@@ -371,6 +379,8 @@ async def kill_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer
     **operation(
         Operation(
             summary="Release a held article",
+            examples={"release": {}},
+            answers={"article": ARTICLE},
             tag="Articles",
             body=Release,
             answer=Article,
@@ -409,6 +419,8 @@ def _released(article: Article) -> KeptAnswer:
     **operation(
         Operation(
             summary="Correct the attribution of a quote",
+            examples={"correction": CORRECTED},
+            answers={"quote": QUOTE},
             tag="Quotes",
             params=WriteParams,
             body=QuotePut,

@@ -1,15 +1,15 @@
 """Routes of people and organisations: the same operations on the two types of entity."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from litestar import delete, get, patch, post, put
 from litestar.params import FromPath
-from msgspec import Meta
 
 from api.entities import queries, writing
 from api.entities.compose import SERVER_OWNED
+from api.entities.examples import ORGANISATION, ORGANISATION_POSTED, PERSON, PERSON_POSTED
 from api.entities.resolve import Options
 from api.entities.schemas import Entity, Organisation, OrganisationCreate, Person, PersonCreate
 from api.http.answers import Answer, json_answer, no_content
@@ -17,15 +17,13 @@ from api.http.bodies import MERGE_PATCH, read_json, read_merge_patch
 from api.http.conditional import etag, if_match
 from api.http.decoding import Body
 from api.http.merge_patch import merge_patch
-from api.http.operations import Operation, Page, operation
-from api.http.paging import PageParams
+from api.http.operations import Operation, operation
 from api.http.params import NoParams, read_params, resource_id
 from api.http.read_only import with_nulls
 from api.idempotency import KeptAnswer
 from api.keys.guard import require
-from api.names.fold import fold
-from api.requests import AnyRequest, Db, answer_once, page_answer, pager_of, read_once, reader_of
-from api.wire import EntityType, NameValue
+from api.requests import AnyRequest, Db, answer_once, read_once, reader_of
+from api.wire import EntityType
 
 _BODIES: dict[EntityType, Body[Any]] = {
     "person": Body(PersonCreate),
@@ -34,14 +32,6 @@ _BODIES: dict[EntityType, Body[Any]] = {
 # A write of one entity resolves the organisations that it names inline as a dispatch does by default.
 _OPTIONS = Options()
 IDEMPOTENT = ("idempotency-in-flight", "idempotency-mismatch")
-
-
-class EntityFilters(PageParams, frozen=True, kw_only=True):
-    """The filters of the lists of people and of organisations."""
-
-    name: Annotated[NameValue, Meta(description="A name, whatever its case, accents and script.")] | None = (
-        None
-    )
 
 
 async def _create(request: AnyRequest, db: Db, type: EntityType) -> Answer:
@@ -66,25 +56,6 @@ def _created(entity: Entity) -> KeptAnswer:
     document = msgspec.json.encode(entity)
     headers = {"Location": entity.href, "ETag": etag(entity.version, document)}
     return KeptAnswer(status=201, headers=headers, body=document)
-
-
-async def _list(request: AnyRequest, db: Db, type: EntityType) -> Answer:
-    """Answer a page of entities."""
-    reader = reader_of(request)
-    require(reader, "read")
-    filters = read_params(request, EntityFilters)
-    page = pager_of(request, db, filters)
-    before = page.start(tuple[str])
-    async with db.read() as conn:
-        rows = await queries.select_entities(
-            conn,
-            type,
-            sees_held=reader.sees_held,
-            folded=fold(filters.name) if filters.name else None,
-            before=before[0] if before else None,
-            limit=page.limit + 1,
-        )
-    return page_answer(page, rows)
 
 
 async def _get(request: AnyRequest, db: Db, type: EntityType, id: str) -> Answer:
@@ -142,6 +113,8 @@ async def _delete(request: AnyRequest, db: Db, type: EntityType, id: str) -> Ans
     **operation(
         Operation(
             summary="Create a person",
+            examples={"person": PERSON_POSTED},
+            answers={"person": PERSON},
             tag="People",
             body=PersonCreate,
             answer=Person,
@@ -159,28 +132,11 @@ async def create_person(request: AnyRequest, db: Db) -> Answer:
 
 
 @get(
-    "/people",
-    **operation(
-        Operation(
-            summary="List people",
-            tag="People",
-            params=EntityFilters,
-            answer=Page[Person],
-            headers=("Link",),
-            problems=("invalid-cursor",),
-        )
-    ),
-)
-async def list_people(request: AnyRequest, db: Db) -> Answer:
-    """List people, newest record first; `name` finds them under any of their names."""
-    return await _list(request, db, "person")
-
-
-@get(
     "/people/{id:str}",
     **operation(
         Operation(
             summary="Fetch a person",
+            answers={"person": PERSON},
             tag="People",
             answer=Person,
             headers=("ETag",),
@@ -199,6 +155,8 @@ async def get_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     **operation(
         Operation(
             summary="Replace a person",
+            examples={"person": PERSON_POSTED},
+            answers={"person": PERSON},
             tag="People",
             body=PersonCreate,
             answer=Person,
@@ -219,6 +177,8 @@ async def replace_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answ
     **operation(
         Operation(
             summary="Change a person",
+            examples={"name": {"name": "Mara Venn-Oster"}},
+            answers={"person": PERSON},
             tag="People",
             body=PersonCreate,
             body_types=MERGE_PATCH,
@@ -258,6 +218,8 @@ async def delete_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answe
     **operation(
         Operation(
             summary="Create an organisation",
+            examples={"organisation": ORGANISATION_POSTED},
+            answers={"organisation": ORGANISATION},
             tag="Organisations",
             body=OrganisationCreate,
             answer=Organisation,
@@ -275,28 +237,11 @@ async def create_organisation(request: AnyRequest, db: Db) -> Answer:
 
 
 @get(
-    "/organisations",
-    **operation(
-        Operation(
-            summary="List organisations",
-            tag="Organisations",
-            params=EntityFilters,
-            answer=Page[Organisation],
-            headers=("Link",),
-            problems=("invalid-cursor",),
-        )
-    ),
-)
-async def list_organisations(request: AnyRequest, db: Db) -> Answer:
-    """List organisations, newest record first; `name` finds them under any of their names."""
-    return await _list(request, db, "organisation")
-
-
-@get(
     "/organisations/{id:str}",
     **operation(
         Operation(
             summary="Fetch an organisation",
+            answers={"organisation": ORGANISATION},
             tag="Organisations",
             answer=Organisation,
             headers=("ETag",),
@@ -315,6 +260,8 @@ async def get_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> An
     **operation(
         Operation(
             summary="Replace an organisation",
+            examples={"organisation": ORGANISATION_POSTED},
+            answers={"organisation": ORGANISATION},
             tag="Organisations",
             body=OrganisationCreate,
             answer=Organisation,
@@ -335,6 +282,8 @@ async def replace_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -
     **operation(
         Operation(
             summary="Change an organisation",
+            examples={"name": {"name": "Osta News"}},
+            answers={"organisation": ORGANISATION},
             tag="Organisations",
             body=OrganisationCreate,
             body_types=MERGE_PATCH,
@@ -371,13 +320,11 @@ async def delete_organisation(request: AnyRequest, db: Db, id: FromPath[str]) ->
 
 HANDLERS = [
     create_person,
-    list_people,
     get_person,
     replace_person,
     patch_person,
     delete_person,
     create_organisation,
-    list_organisations,
     get_organisation,
     replace_organisation,
     patch_organisation,

@@ -19,6 +19,16 @@ from api.keys.schemas import Key, KeyCreate, NewKey
 from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of, refuse_idempotency_key
 
 _CREATE: Body[KeyCreate] = Body(KeyCreate)
+_LISTED = {
+    "id": "019cb48f-d5b3-7196-a5f4-0a1b2c3d4e5f",
+    "name": "desk",
+    "prefix": "dl_4fJq",
+    "scopes": ["read", "write"],
+    "created_at": "2026-03-03T15:04:05Z",
+    "expires_at": None,
+    "last_used_at": None,
+    "revoked_at": None,
+}
 
 
 @post(
@@ -26,6 +36,7 @@ _CREATE: Body[KeyCreate] = Body(KeyCreate)
     **operation(
         Operation(
             summary="Make an API key",
+            examples={"desk": {"name": "desk", "scopes": ["read", "write"]}},
             tag="Keys",
             body=KeyCreate,
             answer=NewKey,
@@ -57,6 +68,7 @@ async def create_key(request: AnyRequest, db: Db) -> Answer:
     **operation(
         Operation(
             summary="List API keys",
+            answers={"page": {"items": [_LISTED], "next": None}},
             tag="Keys",
             params=PageParams,
             answer=Page[Key],

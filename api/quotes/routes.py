@@ -1,12 +1,8 @@
 """Routes that answer quotes; what changes a quote is among the routes of articles."""
 
-from typing import Annotated
-
 from litestar import get
 from litestar.params import FromPath
-from msgspec import Meta
 
-from api.entities.queries import require_entity
 from api.http.answers import Answer, json_answer
 from api.http.operations import Operation, Page, operation
 from api.http.paging import PageParams
@@ -15,104 +11,11 @@ from api.http.problems import not_found
 from api.http.reader import Reader
 from api.keys.guard import require
 from api.quotes import queries
-from api.quotes.queries import SortKey
-from api.quotes.schemas import Quote, QuoteState, SpeakerKind
+from api.quotes.examples import QUOTE
+from api.quotes.schemas import Quote, QuoteState
 from api.quotes.states import select_states
 from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
-from api.visibility import listed, require_visible
-from api.wire import EntityType, Id
-
-Ids = Annotated[list[Id], Meta(min_length=1, max_length=100)]
-
-
-class QuoteFilters(PageParams, frozen=True, kw_only=True):
-    """The filters of the list of quotes."""
-
-    speaker: Annotated[Ids, Meta(description="Said by one of these people or organisations.")] | None = None
-    via: Annotated[Ids, Meta(description="Relayed by one of these.")] | None = None
-    first_hand: Annotated[bool, Meta(description="Without a relay, or with one.")] | None = None
-    speaker_kind: Annotated[list[SpeakerKind], Meta(min_length=1, max_length=5)] | None = None
-
-
-@get(
-    "/quotes",
-    **operation(
-        Operation(
-            summary="List quotes",
-            tag="Quotes",
-            params=QuoteFilters,
-            answer=Page[Quote],
-            headers=("Link",),
-            problems=("invalid-cursor",),
-        )
-    ),
-)
-async def list_quotes(request: AnyRequest, db: Db) -> Answer:
-    """List quotes, those of the latest articles first."""
-    params = read_params(request, QuoteFilters)
-    return await _list(request, db, params, None)
-
-
-@get(
-    "/people/{id:str}/quotes",
-    **operation(
-        Operation(
-            summary="List what a person said",
-            tag="People",
-            params=PageParams,
-            answer=Page[Quote],
-            headers=("Link",),
-            problems=(404, "invalid-cursor"),
-        )
-    ),
-)
-async def list_quotes_of_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
-    """List what a person said, latest articles first."""
-    params = read_params(request, PageParams)
-    filters = QuoteFilters(limit=params.limit, cursor=params.cursor, speaker=[resource_id(id)])
-    return await _list(request, db, filters, "person")
-
-
-@get(
-    "/organisations/{id:str}/quotes",
-    **operation(
-        Operation(
-            summary="List what an organisation said",
-            tag="Organisations",
-            params=PageParams,
-            answer=Page[Quote],
-            headers=("Link",),
-            problems=(404, "invalid-cursor"),
-        )
-    ),
-)
-async def list_quotes_of_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
-    """List what an organisation said, latest articles first."""
-    params = read_params(request, PageParams)
-    filters = QuoteFilters(limit=params.limit, cursor=params.cursor, speaker=[resource_id(id)])
-    return await _list(request, db, filters, "organisation")
-
-
-async def _list(request: AnyRequest, db: Db, filters: QuoteFilters, owner: EntityType | None) -> Answer:
-    """Answer a page of quotes; of an `owner`, the speaker that is filtered by, when the reader sees it."""
-    reader = reader_of(request)
-    require(reader, "read")
-    page = pager_of(request, db, filters)
-    before = page.start(SortKey)
-    async with db.read() as conn:
-        if owner is not None and filters.speaker:
-            await require_entity(conn, owner, filters.speaker[0], reader)
-        rows = await queries.select_quotes(
-            conn,
-            listed=listed(reader),
-            speakers=filters.speaker,
-            relays=filters.via,
-            first_hand=filters.first_hand,
-            speaker_kinds=filters.speaker_kind,
-            before=before,
-            limit=page.limit + 1,
-        )
-    return page_answer(page, rows)
+from api.visibility import require_visible
 
 
 @get(
@@ -120,6 +23,7 @@ async def _list(request: AnyRequest, db: Db, filters: QuoteFilters, owner: Entit
     **operation(
         Operation(
             summary="Fetch a quote",
+            answers={"quote": QUOTE},
             tag="Quotes",
             answer=Quote,
             headers=("ETag",),
@@ -151,6 +55,7 @@ def _visible(row: queries.Row | None, reader: Reader) -> Answer:
     **operation(
         Operation(
             summary="List the quotes of an article",
+            answers={"page": {"items": [QUOTE], "next": None}},
             tag="Articles",
             params=PageParams,
             answer=Page[Quote],
@@ -222,10 +127,7 @@ async def list_quote_history(request: AnyRequest, db: Db, id: FromPath[str]) -> 
 
 
 HANDLERS = [
-    list_quotes,
     get_quote,
     list_quote_history,
-    list_quotes_of_person,
-    list_quotes_of_organisation,
     list_quotes_of_article,
 ]
