@@ -362,3 +362,18 @@ async def test_the_feed_shows_no_words_that_a_quote_had_only_while_its_article_w
     told = [(item["type"], item["resource"].get("text")) for item in changes.json()["items"]]
     assert [each for each in told if each[0].startswith("quote")] == [("quote.withdrawn", None)]
     assert await status(client, article["quotes"][0]["href"]) == 404
+
+
+async def test_the_feed_begins_with_the_publication_for_who_could_not_see_what_was_before(
+    embargo: httpx.AsyncClient, client: httpx.AsyncClient
+) -> None:
+    held = await post(embargo, sale(pub_status="withheld"))
+    await patch(embargo, held, {"slugline": "bridge"})
+    await embargo.post(f"{held['href']}/release", json={})
+    mine = ["article.published", "quote.created"]
+    assert [item["type"] for item in (await get(client, "/v1/changes"))["items"]] == mine
+    assert [item["type"] for item in (await get(embargo, "/v1/changes"))["items"]] == [
+        "article.created",
+        "article.updated",
+        *mine,
+    ]
