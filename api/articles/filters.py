@@ -21,7 +21,6 @@ from api.lists.terms import Query, all_of, folded_keyword, in_languages, one_of
 from api.wire import Line, Uri
 
 Lines = Annotated[list[Line], Meta(min_length=1, max_length=MOST_VALUES)]
-Uris = Annotated[list[Uri], Meta(min_length=1, max_length=MOST_VALUES)]
 Urgencies = Annotated[list[Annotated[int, Meta(ge=1, le=9)]], Meta(min_length=1, max_length=9)]
 Statuses = Annotated[list[PubStatus], Meta(min_length=1, max_length=3)]
 
@@ -30,7 +29,8 @@ class ArticleFilters(PageParams, frozen=True, kw_only=True):
     """What a list of articles can be narrowed to. A comma means or; several filters mean and."""
 
     id: Ids | None = None
-    uri: Annotated[Uris, Meta(description="With one of these uris.")] | None = None
+    # One only: a tag URI has a comma in it.
+    uri: Annotated[Uri, Meta(description="With this uri.")] | None = None
     language: Languages | None = None
     provider: Annotated[EntityIds, Meta(description="Published by one of these organisations.")] | None = None
     source: Annotated[EntityIds, Meta(description="Resting on one of these as a source.")] | None = None

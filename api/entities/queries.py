@@ -8,6 +8,7 @@ import asyncpg
 import msgspec
 
 from api.db.pool import Conn, columns
+from api.entities.indexing import forget_entity, index_entities
 from api.entities.schemas import Entity, Organisation, Person, Position
 from api.http.problems import not_found
 from api.http.reader import Reader
@@ -151,36 +152,6 @@ async def lock_entity(tx: Conn, type: EntityType, id: str, *, sees_held: bool) -
     return None if row is None else msgspec.convert(dict(row), Row)
 
 
-async def select_entities(
-    conn: Conn,
-    type: EntityType,
-    *,
-    sees_held: bool,
-    folded: str | None,
-    before: str | None,
-    limit: int,
-) -> list[tuple[bytes, tuple[str]]]:
-    """List entities of a type, newest first, those below the id `before`; by folded name if given."""
-    rows = await conn.fetch(
-        """
-        select id, document from entities
-        where type = $1 and (public or $2)
-            and ($3::text is null or id in (
-                select entity_id from entity_names where type = $1 and fold = $3
-            ))
-            and ($4::uuid is null or id < $4)
-        order by id desc
-        limit $5
-        """,
-        type,
-        sees_held,
-        folded,
-        before,
-        limit,
-    )
-    return [(row["document"], (row["id"],)) for row in rows]
-
-
 async def insert_entities(tx: Conn, entities: Sequence[Entity], *, public: bool) -> None:
     """Insert entities with their names, identifiers and positions."""
     await tx.execute(
@@ -263,6 +234,7 @@ async def insert_parts(tx: Conn, entities: Sequence[Entity]) -> None:
             """,
             *columns(positions),
         )
+    await index_entities(tx, entities)
 
 
 def _held(position: Position) -> "asyncpg.Range[date]":
@@ -277,6 +249,7 @@ async def delete_parts(tx: Conn, id: str) -> None:
     await tx.execute("delete from entity_names where entity_id = $1", id)
     await tx.execute("delete from entity_identifiers where entity_id = $1", id)
     await tx.execute("delete from entity_positions where entity_id = $1", id)
+    await forget_entity(tx, id)
 
 
 async def update_entity(tx: Conn, entity: Entity) -> None:

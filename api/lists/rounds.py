@@ -28,12 +28,12 @@ class Estimate(msgspec.Struct, frozen=True):
 
 
 class Order(Protocol[Key]):
-    """One list under certain filters, in one order: the statements that rounds are made of."""
+    """One list under certain filters, in one order: the statements that rounds are made of.
 
-    @property
-    def filtered(self) -> bool:
-        """Whether anything is asked of a row beside its place in the order."""
-        ...
+    `filtered`: something is asked of a row beside its place in the order.
+    """
+
+    filtered: bool
 
     async def walk(self, depth: int, limit: int) -> list[Key]:
         """Look at the next `depth` rows of the order, and give the first `limit` that match."""

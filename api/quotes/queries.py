@@ -7,10 +7,9 @@ import msgspec
 
 from api.db.pool import Conn, columns
 from api.quotes.compose import refs_of
+from api.quotes.indexing import forget_quotes, index_quotes, move_index
 from api.quotes.schemas import Quote
 from api.visibility import Standing
-
-SortKey = tuple[datetime, str]
 
 
 class Row(Standing, kw_only=True):
@@ -50,49 +49,6 @@ async def lock_quote(tx: Conn, id: str) -> Row | None:
         id,
     )
     return None if row is None else Row(**row)
-
-
-async def select_quotes(
-    conn: Conn,
-    *,
-    listed: int,
-    speakers: Sequence[str] | None,
-    relays: Sequence[str] | None,
-    first_hand: bool | None,
-    speaker_kinds: Sequence[str] | None,
-    before: SortKey | None,
-    limit: int,
-) -> list[tuple[bytes, SortKey]]:
-    """List current and changed quotes, those of the latest articles first."""
-    rows = await conn.fetch(
-        """
-        select q.id, q.sort_at, q.document from quotes q
-        where q.visibility <= $1 and q.status in ('current', 'changed')
-            and ($2::uuid[] is null or exists (
-                select from quote_entities e
-                where e.article_id = q.article_id and e.quote_id = q.id
-                    and e.rel = 'speaker' and e.entity_id = any($2)
-            ))
-            and ($3::uuid[] is null or exists (
-                select from quote_entities e
-                where e.article_id = q.article_id and e.quote_id = q.id
-                    and e.rel = 'relay' and e.entity_id = any($3)
-            ))
-            and ($4::boolean is null or q.first_hand = $4)
-            and ($5::text[] is null or q.speaker_kind = any($5))
-            and ($6::timestamptz is null or (q.sort_at, q.id) < ($6, $7::uuid))
-        order by q.sort_at desc, q.id desc
-        limit $8
-        """,
-        listed,
-        speakers,
-        relays,
-        first_hand,
-        speaker_kinds,
-        *(before or (None, None)),
-        limit,
-    )
-    return [(row["document"], (row["sort_at"], row["id"])) for row in rows]
 
 
 async def select_quotes_of_article(
@@ -178,6 +134,7 @@ async def write_quotes(
             sort_at,
             *columns(sorted(entities)),
         )
+    await index_quotes(tx, article_id, quotes, visibility, sort_at)
 
 
 async def move_quotes(tx: Conn, article_id: str, visibility: int, sort_at: datetime) -> None:
@@ -202,12 +159,14 @@ async def move_quotes(tx: Conn, article_id: str, visibility: int, sort_at: datet
     await tx.execute(
         "update quote_entities set sort_at = $2 where article_id = $1 and sort_at <> $2", article_id, sort_at
     )
+    await move_index(tx, article_id)
 
 
 async def hide_quotes(tx: Conn, article_id: str) -> None:
     """Let all quotes of a killed article follow it; no list knows them from here on."""
     await tx.execute("update quotes set visibility = 2 where article_id = $1", article_id)
     await tx.execute("delete from quote_entities where article_id = $1", article_id)
+    await forget_quotes(tx, article_id)
 
 
 def _columns(ordinal: int, quote: Quote) -> tuple[object, ...]:

@@ -1,0 +1,56 @@
+"""The filters of the lists of people and organisations."""
+
+from datetime import date
+from typing import Annotated
+
+from msgspec import Meta
+
+from api.entities.schemas import OrganisationKind
+from api.http.paging import PageParams
+from api.lists.filters import MOST_VALUES, EntityIds, FilterError, Ids, SchemedCodes
+from api.wire import COUNTRIES, CountryCode, Line, NameValue
+
+Countries = Annotated[
+    list[CountryCode],
+    Meta(min_length=1, max_length=MOST_VALUES, description="Of one of these countries."),
+]
+Kinds = Annotated[
+    list[OrganisationKind], Meta(min_length=1, max_length=8, description="Of one of these kinds.")
+]
+
+
+class EntityFilters(PageParams, frozen=True, kw_only=True):
+    """What the lists of people and of organisations can be narrowed to. A comma means or."""
+
+    id: Ids | None = None
+    name: Annotated[NameValue, Meta(description="A name, whatever its case, accents and script.")] | None = (
+        None
+    )
+    identifier: (
+        Annotated[SchemedCodes, Meta(description="With one of these identifiers.", examples=["wikidata:Q1"])]
+        | None
+    ) = None
+    country: Countries | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse countries that are none."""
+        if self.country and not COUNTRIES.issuperset(self.country):
+            raise FilterError("country", "unknown_country", "This is not an ISO 3166-1 alpha-2 code.")
+
+
+class PersonFilters(EntityFilters, frozen=True, kw_only=True):
+    """What the list of people can be narrowed to. `position`, `organisation` and `at` are of one office."""
+
+    position: (
+        Annotated[Line, Meta(pattern=r"\w", description="Holding an office whose title has all these words.")]
+        | None
+    ) = None
+    organisation: Annotated[EntityIds, Meta(description="Holding an office at one of these.")] | None = None
+    at: Annotated[date, Meta(description="Holding an office on that day, or possibly so.")] | None = None
+
+
+class OrganisationFilters(EntityFilters, frozen=True, kw_only=True):
+    """What the list of organisations can be narrowed to."""
+
+    organisation: Annotated[EntityIds, Meta(description="Being a part of one of these.")] | None = None
+    kind: Kinds | None = None

@@ -1,0 +1,184 @@
+"""Finding a page of people or organisations: the statements behind their lists and the search."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import msgspec
+
+from api.db.pool import Conn
+from api.entities.filters import EntityFilters, OrganisationFilters, PersonFilters
+from api.entities.indexing import title_words
+from api.entities.same import same_entities
+from api.lists.rounds import find
+from api.lists.statements import Listing, Source, statements
+from api.lists.terms import Query, all_of, one_of, quoted, term
+from api.names.fold import fold
+from api.wire import EntityType
+
+_NEWEST_FIRST = statements(
+    Source(
+        source="entities join entity_search on entity_id = id",
+        id="id",
+        within="type = $1 and (public or $2::boolean) and ($3::uuid is null or id {after} $3)",
+        match="""
+            ($4::text is null or words @@ $4::text::tsquery)
+            and ($5::uuid[] is null or id = any($5))
+            and (not $6::boolean or exists (
+                select from entity_positions p
+                where p.entity_id = id
+                    and ($7::text[] is null or lower(p.title) like all($7))
+                    and ($8::uuid[] is null or p.organisation_id = any($8))
+                    and ($9::date is null or p.held @> $9)
+            ))
+        """,
+        place="$4",
+        first="$10",
+        second="$11",
+    ),
+    "id",
+    "desc",
+    "uuid",
+)
+
+
+class Office(msgspec.Struct, frozen=True, kw_only=True):
+    """What one office of a person must be: words of its title, where, and on which day."""
+
+    words: list[str] | None = None
+    organisations: Sequence[str] | None = None
+    at: date | None = None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether anything is asked of an office."""
+        return self != Office()
+
+
+class Conditions(msgspec.Struct, frozen=True, kw_only=True):
+    """What the filters come to: the type, who is shown, the query, and what columns say."""
+
+    type: EntityType
+    sees_held: bool
+    query: Query | None = None
+    ids: list[str] | None = None
+    office: Office = Office()
+
+
+async def conditions_of(
+    conn: Conn, type: EntityType, filters: EntityFilters, *, sees_held: bool
+) -> Conditions:
+    """Read the filters of a list."""
+    office = await _office(conn, filters)
+    within = await same_entities(conn, getattr(filters, "organisation", None))
+    kinds = filters.kind if isinstance(filters, OrganisationFilters) else None
+    return Conditions(
+        type=type,
+        sees_held=sees_held,
+        query=all_of(
+            [
+                one_of("country", filters.country),
+                one_of("kind", kinds),
+                one_of("organisation", within),
+                *(quoted(term("title", word)) for word in office.words or ()),
+            ]
+        ),
+        ids=await _ids(conn, type, filters),
+        office=office,
+    )
+
+
+async def _office(conn: Conn, filters: EntityFilters) -> Office:
+    if not isinstance(filters, PersonFilters):
+        return Office()
+    return Office(
+        words=title_words([filters.position]) if filters.position else None,
+        organisations=await same_entities(conn, filters.organisation),
+        at=filters.at,
+    )
+
+
+async def _ids(conn: Conn, type: EntityType, filters: EntityFilters) -> list[str] | None:
+    """Give the ids that `id`, `name` and `identifier` all allow; None when none of them is given."""
+    allowed = [
+        await same_entities(conn, filters.id),
+        await named(conn, type, filters.name) if filters.name else None,
+        await _identified(conn, type, filters.identifier) if filters.identifier else None,
+    ]
+    given = [ids for ids in allowed if ids is not None]
+    return [id for id in given[0] if all(id in ids for ids in given[1:])] if given else None
+
+
+async def named(conn: Conn, type: EntityType, name: str) -> list[str]:
+    """Find the entities of a type that go by a name, whoever may see them."""
+    rows = await conn.fetch(
+        "select distinct entity_id from entity_names where type = $1 and fold = $2", type, fold(name)
+    )
+    return [row["entity_id"] for row in rows]
+
+
+async def _identified(conn: Conn, type: EntityType, identifiers: Sequence[str]) -> list[str]:
+    """Find the entities of a type that have one of these identifiers, given as `scheme:value`.
+
+    Either part may have colons of its own.
+    """
+    pairs = [
+        (text[:place], text[place + 1 :])
+        for text in identifiers
+        for place, character in enumerate(text)
+        if character == ":"
+    ]
+    rows = await conn.fetch(
+        """
+        select i.entity_id
+        from unnest($2::text[], $3::text[]) as wanted (scheme, value)
+        join entity_identifiers i on i.type = $1 and i.scheme = wanted.scheme and i.value = wanted.value
+        """,
+        type,
+        [scheme for scheme, _ in pairs],
+        [value for _, value in pairs],
+    )
+    return [row["entity_id"] for row in rows]
+
+
+def listing(conn: Conn, found: Conditions, start: str | None = None) -> Listing:
+    """Give the entities that meet the conditions, newest first, those below the id `start`."""
+    office = found.office
+    match = (
+        found.query,
+        found.ids,
+        office.is_given,
+        office.words and [f"%{_escaped(word)}%" for word in office.words],
+        office.organisations,
+        office.at,
+    )
+    filtered = found.query is not None or found.ids is not None or office.is_given
+    return Listing(conn, _NEWEST_FIRST, (found.type, found.sees_held, start), match, filtered=filtered)
+
+
+def _escaped(word: str) -> str:
+    """Take the meaning for `like` out of a word, of whose characters only the underscore has one."""
+    return word.replace("_", r"\_")
+
+
+async def find_entities(
+    conn: Conn,
+    type: EntityType,
+    filters: EntityFilters,
+    *,
+    sees_held: bool,
+    limit: int,
+    start: str | None = None,
+) -> list[str]:
+    """Give the ids of the first `limit` entities of a type that the filters find, below the id `start`."""
+    found = await conditions_of(conn, type, filters, sees_held=sees_held)
+    return [id for _, id in await find(listing(conn, found, start), limit)]
+
+
+async def select_documents(conn: Conn, ids: Sequence[str], *, sees_held: bool) -> dict[str, bytes]:
+    """Fetch entities by id."""
+    rows = await conn.fetch(
+        "select id, document from entities where id = any($1::uuid[]) and (public or $2)",
+        ids,
+        sees_held,
+    )
+    return {row["id"]: row["document"] for row in rows}
