@@ -22,12 +22,12 @@ from api.formats.blocks import Blocks
 from api.formats.concepts import entity, identified, qcode, subject
 from api.formats.elements import LANG, Element
 from api.formats.inline_body import inline_body
-from api.formats.newsml_g2 import NAR, RELATIONS
+from api.formats.newsml_g2 import CANONICAL, NAR, RELATIONS
 from api.formats.xml_in import Tree, parse
 from api.http.problems import ErrorItem, Problem, invalid
 from api.wire import EntityType, canonical_language
 
-RELS = {relation: rel for rel, relation in RELATIONS.items()}
+RELS = {relation: rel for rel, relation in RELATIONS.items()} | {CANONICAL: "canonical"}
 MEDIA = {"picture": "picture", "graphic": "graphic", "video": "video", "audio": "audio"}
 SUMMARIES = ("summary", "teaser", "abstract", "lead")
 TYPES: dict[str, EntityType] = {"person": "person", "organisation": "organisation"}
@@ -328,12 +328,12 @@ class _Reader:
         links: list[Document] = []
         media: list[Document] = []
         for each in self.tree.children(self.meta, "link"):
-            rel, href = RELS.get(each.get("rel") or "irel:seeAlso"), each.get("href") or ""
+            rel, href = RELS.get(each.get("rel") or each.get("reluri") or "irel:seeAlso"), each.get("href") or ""
             if rel is None or not re.match(r"(https?://|urn:|tag:|mailto:|/)\S+$", href):
                 continue
             item_class = self.tree.child(each, "itemClass")
             kind = MEDIA.get(self._code(item_class).rpartition(":")[2]) if item_class is not None else None
-            for name in ("rel", "href"):
+            for name in ("rel", "reluri", "href"):
                 self.tree.attribute(each, name)
             if kind:
                 media.append({"kind": kind, "href": href})

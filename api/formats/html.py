@@ -132,7 +132,7 @@ def _entity(ref: Ref, site: str) -> str:
 
 def _header(article: Article, site: str) -> str:
     starts = article.dateline is not None and article.body[0].text.startswith(article.dateline.text)
-    held = article.pub_status == "withheld" or article.published_at is None
+    held = article.pub_status != "usable" or article.published_at is None
     lines = [
         *(
             f'<p class="note" role="note">{each.kind.title()}, {_time(each.at)}: {_text(each.note)}</p>'

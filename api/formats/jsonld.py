@@ -15,7 +15,7 @@ from api.wire import Ref
 
 Document = dict[str, Any]
 
-URLS = ("url", "contentUrl", "mainEntityOfPage", "isPartOf", "sameAs")
+URLS = ("url", "contentUrl", "relatedLink", "isBasedOn", "isPartOf")
 CONTEXT: Document = {
     "@vocab": "http://schema.org/",
     **{name: {"@type": "@id"} for name in URLS},
@@ -38,13 +38,6 @@ SPEAKERS = {
     "organisation": "Organization",
     "document": "CreativeWork",
 }
-LINKS = {
-    "canonical": "mainEntityOfPage",
-    "related": "relatedLink",
-    "source": "isBasedOn",
-    "replaces": "replaces",
-}
-
 CARRIED = (
     "uri",
     "pub_status",
@@ -83,8 +76,7 @@ CARRIED = (
     "quotes/*/said_on/value",
     "quotes/*/language",
     "sources",
-    "links/*/href",
-    "links/*/rel",
+    "links",
     "corrections/*/note",
     "corrections/*/at",
     "copyright_notice",
@@ -127,10 +119,12 @@ def render(article: Article, site: str) -> bytes:
             {"@type": "CorrectionComment", "text": each.note, "datePublished": each.at}
             for each in article.corrections
         ],
+        "mainEntityOfPage": _page(article, address),
+        "isBasedOn": [link.href for link in article.links if link.rel == "source"],
         "copyrightNotice": article.copyright_notice,
         "usageInfo": article.usage_terms and {"@type": "CreativeWork", "text": article.usage_terms},
     }
-    return msgspec.json.encode(_pruned(document | _links(article)))
+    return msgspec.json.encode(_pruned(document))
 
 
 def _pruned(value: Any) -> Any:
@@ -188,11 +182,24 @@ def _source(source: Source, site: str) -> Document:
     return {"@type": "CreativeWork", "name": source.as_printed, "url": source.uri, "publisher": publisher}
 
 
-def _links(article: Article) -> Document:
-    found: Document = {}
-    for link in article.links:
-        found.setdefault(LINKS[link.rel], []).append(link.href)
-    return found
+def _page(article: Article, address: str) -> Document:
+    """Give the page that the article is the main thing on, with the pages that it is related to."""
+    canonical = (link.href for link in article.links if link.rel == "canonical")
+    related = [link.href for link in article.links if link.rel == "related"]
+    return {"@type": "WebPage", "@id": next(canonical, address), "relatedLink": related}
+
+
+def lost_links(article: Article, _site: str) -> list[str]:
+    """List what is lost of the links: all titles, and links that schema.org has no relation for."""
+    carried = ("canonical", "related", "source")
+    firsts = {link.rel: index for index, link in reversed(list(enumerate(article.links)))}
+    lost: list[str] = []
+    for index, link in enumerate(article.links):
+        if link.rel not in carried or (link.rel == "canonical" and firsts["canonical"] != index):
+            lost.append(f"#/links/{index}")
+        elif link.title is not None:
+            lost.append(f"#/links/{index}/title")
+    return lost
 
 
 def _quotation(quote: Quote, article: str, site: str) -> Document:
@@ -210,7 +217,7 @@ def _quotation(quote: Quote, article: str, site: str) -> Document:
         "inLanguage": quote.language,
         "locationCreated": quote.place and {"@type": "Place", "name": quote.place},
         "audience": quote.addressee and {"@type": "Audience", "name": quote.addressee},
-        "temporal": quote.said_on and quote.said_on.value,
+        "temporalCoverage": quote.said_on and quote.said_on.value,
     }
 
 

@@ -8,7 +8,7 @@ from api.articles.schemas import Article, Link, Media, Source
 from api.formats.addresses import absolute
 from api.formats.elements import LANG, Element, add, add_if, document, stamp, xml_text
 from api.formats.markup import attribute, body_markup, escaped
-from api.formats.signals import signals_of
+from api.formats.signals import signals_of, version_created
 from api.wire import Ref
 
 NAR = "http://iptc.org/std/nar/2006-10-01/"
@@ -16,8 +16,9 @@ XHTML = "http://www.w3.org/1999/xhtml"
 CATALOG = "http://www.iptc.org/std/catalog/catalog.IPTC-G2-Standards_40.xml"
 # The role of a note to editors that tells what a correction corrects.
 CORRECTION = "urn:dateline:ednoterole:correction"
-# Relations of IPTC's item relation vocabulary. It has none for the canonical address of the item itself.
+# Relations of IPTC's item relation vocabulary; it has none for the canonical address of the item itself.
 RELATIONS = {"related": "irel:seeAlso", "replaces": "irel:evolvedFrom", "source": "irel:derivedFrom"}
+CANONICAL = "urn:dateline:irel:canonical"
 # How sure it is that an item is about a concept: what is only mentioned has half the relevance.
 RELEVANCE = {"about": "100", "mentions": "50"}
 MEDIA_TAGS = {"picture": "img", "graphic": "img", "video": "video", "audio": "audio"}
@@ -66,7 +67,7 @@ def _item_meta(meta: Element, article: Article, site: str) -> None:
         _party(meta, "provider", article.provider, site)
     else:
         add(meta, "provider", uri=site)
-    add(meta, "versionCreated", stamp(article.updated_at))
+    add(meta, "versionCreated", stamp(version_created(article)))
     add(meta, "firstCreated", stamp(article.published_at or article.created_at))
     if article.embargoed_until:
         add(meta, "embargoed", stamp(article.embargoed_until))
@@ -81,8 +82,8 @@ def _item_meta(meta: Element, article: Article, site: str) -> None:
 
 
 def _link(meta: Element, link: Link) -> None:
-    if link.rel in RELATIONS:
-        add_if(add(meta, "link", rel=RELATIONS[link.rel], href=link.href), "title", link.title)
+    known = {"rel": RELATIONS[link.rel]} if link.rel in RELATIONS else {"reluri": CANONICAL}
+    add_if(add(meta, "link", href=link.href, **known), "title", link.title)
 
 
 def _content_meta(meta: Element, article: Article, site: str) -> None:

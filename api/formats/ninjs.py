@@ -7,7 +7,7 @@ import msgspec
 from api.articles.schemas import Article, Media, Source, Subject
 from api.formats.addresses import ADDRESS, absolute, concept_uri
 from api.formats.markup import body_markup
-from api.formats.signals import signals_of
+from api.formats.signals import signals_of, version_created
 from api.quotes.schemas import Quote, Relay, Speaker
 from api.wire import Ref
 
@@ -45,7 +45,7 @@ def _plain(article: Article, site: str) -> Document:
         "representationType": "full",
         "version": str(article.version),
         "firstCreated": article.published_at or article.created_at,
-        "versionCreated": article.updated_at,
+        "versionCreated": version_created(article),
         "embargoedUntil": article.embargoed_until,
         "pubStatus": article.pub_status,
         "urgency": article.urgency,

@@ -111,11 +111,11 @@ async def _receive_one(tx: Conn, item: Arrival | Problem, reader: Reader, option
     last, article_id = await select_last(tx, uri), await select_article_id(tx, uri)
     article = await _current(tx, article_id, reader) if article_id else None
     order = _order(arrived, last or _native(article))
-    if order == "same" and (last is None or last.digest == arrived.digest):
+    if order == "same" and last is not None and last.digest == arrived.digest:
         return Result(outcome="unchanged", article=article)
     if order in ("same", "older"):
-        words = "older" if order == "older" else "no newer, with other content,"
-        return Result(outcome="skipped", article=article, reason=f"The item is {words} than what is stored.")
+        words = "is older than" if order == "older" else "differs from, but is no newer than,"
+        return Result(outcome="skipped", article=article, reason=f"The item {words} what is stored.")
     if order == "unknown" and article is not None:
         raise _conflict()
     result = await _write(tx, item, article, reader, options)

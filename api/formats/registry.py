@@ -76,7 +76,7 @@ FORMATS: dict[str, Format] = {
             name="jsonld",
             content_type="application/ld+json",
             render=jsonld.render,
-            losses=declared(jsonld.CARRIED),
+            losses=declared(jsonld.CARRIED, jsonld.lost_links),
         ),
         Format(
             name="ninjs",

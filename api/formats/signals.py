@@ -1,5 +1,7 @@
 """Signals of IPTC's vocabulary: what a version of an item means to those who have the one before."""
 
+from datetime import datetime
+
 from api.articles.schemas import Article
 
 CORRECTING = ("correction", "clarification", "retraction")
@@ -11,6 +13,12 @@ def signals_of(article: Article) -> list[str]:
     if any(kind in CORRECTING for kind in kinds):
         return ["sig:correction"]
     return ["sig:update"] if article.version > 1 else []
+
+
+def version_created(article: Article) -> datetime:
+    """Give when an article's current version was made: the first one when it was published."""
+    first = article.published_at if article.version == 1 else None
+    return first or article.updated_at
 
 
 def revision_of(signals: list[str], note: str | None) -> dict[str, object]:
