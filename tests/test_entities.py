@@ -233,6 +233,24 @@ async def test_an_identifier_belongs_to_one_entity_of_a_type(
     assert await counts(store) == rows
 
 
+async def test_of_many_at_once_one_gets_an_identifier(
+    writer: httpx.AsyncClient, client: httpx.AsyncClient
+) -> None:
+    same = {"identifiers": [{"scheme": "x", "value": "1"}]}
+
+    async def one(number: int) -> httpx.Response:
+        given = {"name": f"N{number}"} | same
+        if number % 2:
+            return await writer.post("/v1/people", json=given)
+        return await writer.post("/v1/articles", json=dispatch(people=[mention(given)]))
+
+    answers = await asyncio.gather(*(one(number) for number in range(20)))
+    # A dispatch that comes later is linked by the identifier; an entity that is written directly is refused.
+    assert len(await ids(client, "/v1/people")) == 1
+    refused = [answer for answer in answers if answer.status_code != 201]
+    assert {kind(answer) for answer in refused} <= {(409, "duplicate-identifier")}
+
+
 async def test_a_person_and_an_organisation_may_have_one_identifier(writer: httpx.AsyncClient) -> None:
     same = [{"scheme": "x", "value": "1"}]
     await person(writer, identifiers=same)

@@ -194,27 +194,33 @@ async def insert_parts(tx: Conn, entities: Sequence[Entity]) -> None:
         for entity in entities
         for ordinal, name in enumerate(entity.names)
     ]
-    await tx.execute(
-        """
-        insert into entity_names (entity_id, ordinal, type, value, fold)
-        select * from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[])
-        """,
-        *columns(names),
-    )
     identifiers = [
         (entity.type, identifier.scheme, identifier.value, entity.id)
         for entity in entities
         for identifier in entity.identifiers
     ]
-    if identifiers:
-        await tx.execute(
-            """
+    await tx.execute(
+        """
+        with names as (
+            insert into entity_names (entity_id, ordinal, type, value, fold)
+            select * from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[])
+        ), identifiers as (
             insert into entity_identifiers (type, scheme, value, entity_id)
-            select * from unnest($1::text[], $2::text[], $3::text[], $4::uuid[])
-            """,
-            *columns(identifiers),
+            select * from unnest($6::text[], $7::text[], $8::text[], $9::uuid[])
         )
-    positions = [
+        insert into entity_positions (entity_id, ordinal, title, organisation_id, held)
+        select * from unnest($10::uuid[], $11::smallint[], $12::text[], $13::uuid[], $14::daterange[])
+        """,
+        *columns(names),
+        *(columns(identifiers) or [[]] * 4),
+        *(columns(_positions(entities)) or [[]] * 5),
+    )
+    await index_entities(tx, entities)
+
+
+def _positions(entities: Sequence[Entity]) -> list[tuple[Any, ...]]:
+    """Give the columns of the offices that people held."""
+    return [
         (
             entity.id,
             ordinal,
@@ -226,15 +232,6 @@ async def insert_parts(tx: Conn, entities: Sequence[Entity]) -> None:
         if not isinstance(entity, Organisation)
         for ordinal, position in enumerate(entity.positions)
     ]
-    if positions:
-        await tx.execute(
-            """
-            insert into entity_positions (entity_id, ordinal, title, organisation_id, held)
-            select * from unnest($1::uuid[], $2::smallint[], $3::text[], $4::uuid[], $5::daterange[])
-            """,
-            *columns(positions),
-        )
-    await index_entities(tx, entities)
 
 
 def _held(position: Position) -> "asyncpg.Range[date]":
@@ -246,9 +243,14 @@ def _held(position: Position) -> "asyncpg.Range[date]":
 
 async def delete_parts(tx: Conn, id: str) -> None:
     """Delete what hangs on an entity, before it is written anew."""
-    await tx.execute("delete from entity_names where entity_id = $1", id)
-    await tx.execute("delete from entity_identifiers where entity_id = $1", id)
-    await tx.execute("delete from entity_positions where entity_id = $1", id)
+    await tx.execute(
+        """
+        with names as (delete from entity_names where entity_id = $1),
+            identifiers as (delete from entity_identifiers where entity_id = $1)
+        delete from entity_positions where entity_id = $1
+        """,
+        id,
+    )
     await forget_entity(tx, id)
 
 

@@ -142,7 +142,10 @@ async def _check_parent(tx: Conn, entity: Entity) -> None:
 async def _check_identifiers(tx: Conn, type: EntityType, entity: Entity) -> None:
     """Refuse identifiers that another entity has, with its Ref when it is public."""
     keys = [(type, identifier.scheme, identifier.value) for identifier in entity.identifiers]
-    found = await queries.find_by_identifier(tx, keys) if keys else {}
+    if not keys:
+        return
+    await queries.lock_names(tx, [":".join(key) for key in keys])
+    found = await queries.find_by_identifier(tx, keys)
     taken = [(key, stored) for key in keys if (stored := found.get(key)) and stored.id != entity.id]
     if not taken:
         return

@@ -87,6 +87,10 @@ async def write_quotes(
         return
     await tx.execute(
         """
+        with homes as (
+            insert into quote_articles (id, article_id) select unnest($4::uuid[]), $1
+            on conflict on constraint quote_articles_pkey do nothing
+        )
         insert into quotes (
             article_id, id, ordinal, version, status, form, attribution, speaker_kind, first_hand, language,
             visibility, sort_at, created_at, updated_at, document
@@ -112,17 +116,9 @@ async def write_quotes(
         *columns(_columns(ordinal, quote) for ordinal, quote in enumerate(quotes)),
     )
     ids = [quote.id for quote in quotes]
-    await tx.execute(
-        """
-        insert into quote_articles (id, article_id) select unnest($1::uuid[]), $2
-        on conflict on constraint quote_articles_pkey do nothing
-        """,
-        ids,
-        article_id,
-    )
-    await tx.execute(
-        "delete from quote_entities where article_id = $1 and quote_id = any($2::uuid[])", article_id, ids
-    )
+    if any(quote.version > 1 or quote.article_version > 1 for quote in quotes):
+        statement = "delete from quote_entities where article_id = $1 and quote_id = any($2::uuid[])"
+        await tx.execute(statement, article_id, ids)
     entities = {(quote.id, ref.id, rel) for quote in quotes for ref, rel in refs_of(quote) if ref is not None}
     if entities:
         await tx.execute(
