@@ -169,7 +169,7 @@ class Builder:
         content: Schema = {"schema": schema}
         if examples:
             content["examples"] = {name: {"value": value} for name, value in examples.items()}
-        return dict.fromkeys(media_types, content)
+        return {each: _foreign(each) or content for each in media_types}
 
     def _path(self, path: str, facts: Operation) -> list[Schema]:
         return [
@@ -229,6 +229,14 @@ class Builder:
         if facts.scopes:
             return [{"key": list(facts.scopes)}]
         return [{}, {"key": ["read"]}] if self._public_read else [{"key": ["read"]}]
+
+
+def _foreign(media_type: str) -> Schema | None:
+    """Give the content of a media type that is not our own document: another standard's, or text."""
+    if media_type.startswith("text/") or media_type.endswith("xml") or media_type == "application/vnd.nitf":
+        return {"schema": {"type": "string"}}
+    other = media_type.endswith("+json") and not media_type.endswith(("merge-patch+json", "openapi+json"))
+    return {"schema": {"type": "object"}} if other else None
 
 
 def _headers(method: str, facts: Operation) -> list[Schema]:
