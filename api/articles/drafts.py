@@ -1,7 +1,7 @@
 """The quotes of a write, planned before anything is written: which is which, and where its words stand."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ from api.articles.offload import compute
 from api.articles.schemas import Article, ArticleInput
 from api.db.pool import Conn
 from api.entities.queries import held_positions
-from api.entities.schemas import OrganisationInput, PersonInput
+from api.entities.schemas import OrganisationInput, PersonInput, Position
 from api.http.problems import MAX_ERRORS, ErrorItem
 from api.http.read_only import read_only, read_only_errors
 from api.names.fold import fold
@@ -150,19 +150,32 @@ async def quotes(
     article_version: int = 1,
 ) -> list[Quote]:
     """Build the planned quotes; `refs` has the Ref of each pointer, `language` is the article's."""
-    positions = await held_positions(tx, _positions_wanted(planned, refs))
-    built: list[Quote] = []
+    positions = await held_positions(tx, positions_wanted(planned, refs))
+    return built(planned, refs, positions, article, language, now, article_version)
+
+
+def built(
+    planned: Sequence[Draft],
+    refs: Mapping[str, Ref],
+    positions: Mapping[str, Position],
+    article: Ref,
+    language: str,
+    now: datetime,
+    article_version: int = 1,
+) -> list[Quote]:
+    """Build the planned quotes likewise; `positions` has the office that each quote's speaker held."""
+    quotes: list[Quote] = []
     for draft in planned:
         members: dict[str, Any] = {"fragments": draft.fragments, "text": compose.text_of(draft.fragments)}
         if draft.given is not None:
             members["form"] = draft.given.form
             members |= compose.attribution(draft.given, draft.pointer, refs, positions, language)
         if draft.old is None:
-            built.append(compose.new_quote(new_id(), article, article_version, now, members))
+            quotes.append(compose.new_quote(new_id(), article, article_version, now, members))
         else:
             members["status"] = _status(draft)
-            built.append(compose.revised(draft.old, article, article_version, now, members))
-    return built
+            quotes.append(compose.revised(draft.old, article, article_version, now, members))
+    return quotes
 
 
 def _status(draft: Draft) -> str:
@@ -175,7 +188,7 @@ def _status(draft: Draft) -> str:
     return old.status if same else "current"
 
 
-def _positions_wanted(planned: Sequence[Draft], refs: Mapping[str, Ref]) -> list[tuple[Any, ...]]:
+def positions_wanted(planned: Sequence[Draft], refs: Mapping[str, Ref]) -> list[tuple[str, str, date, date]]:
     """List the speakers whose office on the day of the statement is looked up."""
     return [
         (draft.pointer, refs[path].id, first_day(said_on.value), last_day(said_on.value))

@@ -15,6 +15,7 @@ from api.db.pool import Conn
 from api.entities import queries
 from api.entities.compose import compose, inline_errors, references
 from api.entities.grouping import UNKNOWN, Group, Wanted, circular, grouped, join_fuller, with_nested
+from api.entities.look_ups import Direct, LookUps
 from api.entities.queries import Stored
 from api.entities.schemas import Entity, Resolution
 from api.http.problems import MAX_ERRORS, ErrorItem, Problem, invalid
@@ -46,13 +47,16 @@ class Resolved(msgspec.Struct, kw_only=True):
 
 
 async def resolve(
-    tx: Conn, wanted: Sequence[Wanted], options: Options, reader: Reader, now: datetime
+    store: Conn | LookUps, wanted: Sequence[Wanted], options: Options, reader: Reader, now: datetime
 ) -> Resolved:
     """Decide what each of `wanted` is. Nothing is written, but the names of new entities are held.
+
+    `store` is what is asked: a transaction, or what a batch of dispatches has read for all of them.
 
     422 `unknown_reference` for an id that is none or not visible, `ambiguous-entity` for a name that several
     entities have, `unknown-entity` when `options.unknown` is `reject`.
     """
+    tx = store if isinstance(store, LookUps) else Direct(store)
     every = with_nested(wanted)
     stored = await _find_references(tx, [w for w in every if w.given.id is not UNSET], reader)
     inline = [w for w in every if w.given.id is UNSET]
@@ -80,9 +84,11 @@ def _stands(wanted: Wanted, groups: Mapping[int, Group]) -> bool:
     return wanted.within is None or groups[id(wanted.within)].is_new
 
 
-async def _find_references(tx: Conn, wanted: Sequence[Wanted], reader: Reader) -> list[tuple[Wanted, Stored]]:
+async def _find_references(
+    tx: LookUps, wanted: Sequence[Wanted], reader: Reader
+) -> list[tuple[Wanted, Stored]]:
     """Find the entities that are given by id."""
-    found = await queries.find_entities(tx, [str(w.given.id) for w in wanted]) if wanted else {}
+    found = await tx.find_entities([str(w.given.id) for w in wanted]) if wanted else {}
     pairs = [(w, found.get(str(w.given.id))) for w in wanted]
     known = [
         (w, e) for w, e in pairs if e is not None and e.type == w.type and (e.public or reader.sees_held)
@@ -99,7 +105,7 @@ async def _find_references(tx: Conn, wanted: Sequence[Wanted], reader: Reader) -
 
 
 async def _decide(
-    tx: Conn, roots: Sequence[Group], groups: Mapping[int, Group], options: Options, reader: Reader
+    tx: LookUps, roots: Sequence[Group], groups: Mapping[int, Group], options: Options, reader: Reader
 ) -> list[Group]:
     """Link what is known; hold the names of the rest and look again: another transaction may have come.
 
@@ -109,7 +115,7 @@ async def _decide(
     await _look_up(tx, [g for g in roots if g.is_new], options, reader)
     new = [g for g in _needed(roots, groups) if g.is_new and not g.near]
     if new:
-        await queries.lock_names(tx, [":".join(key) for g in new for key in [*g.folds, *g.identifiers]])
+        await tx.lock_names([":".join(key) for g in new for key in [*g.folds, *g.identifiers]])
         await _look_up(tx, new, options, reader)
     needed = _needed(roots, groups)
     if options.ambiguous == "reject":
@@ -133,17 +139,17 @@ def _needed(roots: Sequence[Group], groups: Mapping[int, Group]) -> list[Group]:
     return needed
 
 
-async def _look_up(tx: Conn, groups: Sequence[Group], options: Options, reader: Reader) -> None:
+async def _look_up(tx: LookUps, groups: Sequence[Group], options: Options, reader: Reader) -> None:
     """Link each group to the one entity with its identifier or name; note several as `near`."""
     identifiers = [key for g in groups for key in g.identifiers]
-    by_identifier = await queries.find_by_identifier(tx, identifiers) if identifiers else {}
+    by_identifier = await tx.find_by_identifier(identifiers) if identifiers else {}
     for group in groups:
         group.linked = next((by_identifier[key] for key in group.identifiers if key in by_identifier), None)
         group.reason = "the same identifier" if group.linked else group.reason
     unlinked = [g for g in groups if g.linked is None]
-    by_name = await queries.find_by_name(tx, [k for g in unlinked for k in g.folds]) if unlinked else {}
+    by_name = await tx.find_by_name([k for g in unlinked for k in g.folds]) if unlinked else {}
     homonyms = [e.id for found in by_name.values() for e in found]
-    known = await queries.identifiers_of(tx, homonyms) if homonyms and identifiers else {}
+    known = await tx.identifiers_of(homonyms) if homonyms and identifiers else {}
     for group in unlinked:
         _link_by_name(group, by_name, known, reader)
     for group in groups:
