@@ -4,18 +4,27 @@
 stand for the first, not for each other ("Juan" is written "Ioannes" in Latin, but is not "Ivan").
 """
 
+import re
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from api.names.sound import light
+
+_PLAIN = str.maketrans("jyw", "iiv")
+_TWICE = re.compile(r"(.)\1+")
+
+
+@lru_cache(maxsize=65536)
+def plain(latin: str) -> str:
+    """Give a word with j and y as i, w as v, kh as h and no letter twice: enough for the spellings of one form."""
+    return _TWICE.sub(r"\1", latin.translate(_PLAIN).replace("kh", "h"))
 
 
 @cache
 def forms() -> dict[str, frozenset[str]]:
-    """Give, for each name in its light spelling, the forms that it stands for or that stand for it."""
+    """Give, for each name in its plain spelling, the forms that it stands for or that stand for it."""
     found: dict[str, set[str]] = {}
     for line in (files("api.names") / "given.txt").read_text(encoding="utf-8").splitlines():
-        name, *others = map(light, line.split())
+        name, *others = map(plain, line.split())
         for other in others:
             found.setdefault(name, set()).add(other)
             found.setdefault(other, set()).add(name)
@@ -24,17 +33,13 @@ def forms() -> dict[str, frozenset[str]]:
 
 @cache
 def spellings() -> dict[tuple[str, str], frozenset[str]]:
-    """Give learnt pairs (`spellings.tsv`): (system, word) → words, both ways.
-
-    Latin words have the system `Latn` and, as targets, the system's name with a `>` before it.
-    """
+    """Give learnt pairs (`spellings.tsv`): (system, word) → words; both ways within one script."""
     found: dict[tuple[str, str], set[str]] = {}
     for line in (files("api.names") / "spellings.tsv").read_text(encoding="utf-8").splitlines():
         system, source, target, _ = line.split("\t")
         found.setdefault((system, source), set()).add(target)
-        found.setdefault((system if system in ("Latn", "Cyrl-Cyrl") else f">{system}", target), set()).add(
-            source
-        )
+        if system in ("Latn", "Cyrl-Cyrl"):
+            found.setdefault((system, target), set()).add(source)
     return {key: frozenset(words) for key, words in found.items()}
 
 
@@ -47,27 +52,27 @@ def stands_for(source: str, target: str, system: str) -> bool:
 def others(native: str, latin: str, system: str | None) -> tuple[str, ...]:
     """Give other words, in Latin letters, under which a word may be stored: at most twelve."""
     known = spellings().get((system or "", native), frozenset())
-    return tuple(sorted(known | forms().get(light(latin), frozenset()))[:12])
+    return tuple(sorted(known | forms().get(plain(latin), frozenset()))[:12])
 
 
 @cache
 def _east_slavic() -> dict[str, frozenset[int]]:
-    """Give names by light spelling → lines of `same.txt`: one name in Russian, Ukrainian and Belarusian."""
+    """Give names by plain spelling → lines of `same.txt`: one name in Russian, Ukrainian and Belarusian."""
     found: dict[str, set[int]] = {}
     lines = (files("api.names") / "same.txt").read_text(encoding="utf-8").splitlines()
     for number, line in enumerate(lines):
         for name in line.split():
-            found.setdefault(light(name), set()).add(number)
+            found.setdefault(plain(name), set()).add(number)
     return {name: frozenset(numbers) for name, numbers in found.items()}
 
 
 def one_name(latin: str, other: str) -> bool:
     """Tell whether two words are one given name as Russian, Ukrainian and Belarusian write it."""
     known = _east_slavic()
-    return bool(known.get(light(latin), frozenset()) & known.get(light(other), frozenset()))
+    return bool(known.get(plain(latin), frozenset()) & known.get(plain(other), frozenset()))
 
 
 @lru_cache(maxsize=65536)
 def equivalent(latin: str, other: str) -> bool:
     """Tell whether two words in Latin letters are forms of one given name."""
-    return light(other) in forms().get(light(latin), ())
+    return plain(other) in forms().get(plain(latin), ())

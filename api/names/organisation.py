@@ -15,6 +15,7 @@ from api.names.terms import Terms, terms
 
 # Logits, set by hand: there are too few organisations with known pairs to learn from (see docs/names.md).
 _START, _COVERED, _EXACT, _ACRONYM, _COUNTRY, _OTHER_COUNTRY, _CONTEXT = -7.0, 11.0, 3.0, 6.5, 1.5, -5.0, 2.0
+_GENERIC = -5.0  # "Conservative Party", "Ministry of Health": of which country?
 _WEIGHTS = {"+": 0.7, "@": 0.8}  # of concepts and countries; other words weigh 1
 _ALIKE = 0.85
 
@@ -55,7 +56,8 @@ def compare(query: str, name: str) -> Found | None:
     """Compare two names of organisations; None when they have nothing in common."""
     one, other = terms(query), terms(name)
     if fold(query) == fold(name):
-        return Found(_START + _COVERED + _EXACT, (("same_name", f"“{name}”"),))
+        generic = _GENERIC if all(term[0] == "+" for term in one.terms) else 0.0
+        return Found(_START + _COVERED + _EXACT + generic, (("same_name", f"“{name}”"),))
     acronym = next(
         (a for a, b in ((one, other), (other, one)) if a.acronym and fold("".join(a.terms)) in b.acronyms),
         None,
@@ -72,8 +74,8 @@ def compare(query: str, name: str) -> Found | None:
     level = _START + _COVERED * (0.65 * min(shares) + 0.35 * max(shares))
     if _countries(one) and _countries(other):
         level += 0.0 if _countries(one) & _countries(other) else _OTHER_COUNTRY
-    if all(term[0] in "+@" for term in matched) and len(matched) < 2:
-        level -= 3.0
+    if all(term[0] == "+" for term in matched):
+        level += _GENERIC
     if _left(one, matched) and _left(other, back):
         level -= 3.0
     words = ", ".join(term.lstrip("+@") for term in matched)
@@ -98,7 +100,7 @@ def _with_context(found: Found, name: str, query: Query, candidate: Candidate) -
             )
     if query.country and candidate.country:
         same = query.country.casefold() == candidate.country.casefold()
-        level += _CONTEXT if same else -_CONTEXT
+        level += _CONTEXT * 2 if same else -_CONTEXT * 2
         reasons.append(
             ("country_same", "the same country") if same else ("country_differs", "another country")
         )

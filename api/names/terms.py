@@ -135,6 +135,8 @@ _EMPTY = frozenset(
         "федерации",
     ]
 )
+# Scripts whose words are compared by sound; in others (Han, Thai, …) only the same word is the same.
+_SOUNDED = frozenset(("Latn", "Cyrl", "Grek", "Arab", "Hebr", "Armn", "Geor"))
 _PARTS = re.compile(r"[\w'’.&]+")
 
 
@@ -170,7 +172,7 @@ def _forms() -> tuple[dict[str, str], list[tuple[str, str]]]:
 def _term(word: str) -> str:
     """Give the term for a word, or several terms with blanks between; empty for words without meaning."""
     key = fold(word)
-    if key in _EMPTY:
+    if key in _EMPTY and not (len(word) == 1 and word.isupper()):
         return ""
     whole, beginnings = _forms()
     known = whole.get(key)
@@ -178,6 +180,8 @@ def _term(word: str) -> str:
         known = next((term for start, term in beginnings if key.startswith(start)), None)
     if known is not None:
         return known
+    if script_of(word) not in _SOUNDED:
+        return key
     readings = read(word)
     return "".join(part.latin for part in readings[0].words) if readings else ""
 

@@ -32,7 +32,9 @@ TABLES = Path(__file__).resolve().parents[2] / "api" / "names"
 ENOUGH = 12  # people who bear a word, for it to be common
 WRONG = 0.003  # of all names; the promise is 0.005
 NEAR = 0.05
-HARSHEST = -3.0  # what a contradiction weighs at most: the data knows every office, a newsroom's records do not
+HARSHEST = (
+    -3.0
+)  # what a contradiction weighs at most: the data knows every office, a newsroom's records do not
 STEPS, RATE, L2 = 500, 0.1, 3e-5
 
 

@@ -93,34 +93,37 @@ class _Union:
             self.parent[self.find(item)] = self.find(first)
 
 
-def _clusters(records: list[dict[str, Any]]) -> list[list[int]]:
-    """Group the records of one person: one Wikidata id; one birth day and a shared word of the name.
+def _signs(record: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Give what two records of one person share: a Wikidata id, or a birth day and a word of the name."""
+    for identifier in record["identifiers"]:
+        if identifier["scheme"] == "wikidata":
+            yield "wikidata", identifier["identifier"]
+    if len(record.get("birth_date") or "") == 10:
+        words = {word for name in record["names"] if _usable(name) for word in fold(name["name"]).split()}
+        for word in words:
+            if len(word) > 3 or not word.isascii():
+                yield "born", record["birth_date"], word
 
-    Or one full name in two corpora with nothing that contradicts.
+
+def _clusters(records: list[dict[str, Any]]) -> list[list[int]]:
+    """Group the records of one person.
+
+    One Wikidata id; one birth day and a shared word of the name; or one full name in two corpora with
+    nothing that contradicts.
     """
-    union, groups, full = (
-        _Union(len(records)),
-        defaultdict[Any, list[int]](list),
-        defaultdict[str, list[int]](list),
-    )
+    union, groups = _Union(len(records)), defaultdict[tuple[str, ...], list[int]](list)
+    full = defaultdict[str, list[int]](list)
     for number, record in enumerate(records):
-        for identifier in record["identifiers"]:
-            if identifier["scheme"] == "wikidata":
-                groups["wikidata", identifier["identifier"]].append(number)
-        names = {" ".join(sorted(fold(name["name"]).split())) for name in record["names"] if _usable(name)}
-        if len(record.get("birth_date") or "") == 10:
-            for word in {
-                word for name in names for word in name.split() if len(word) > 3 or not word.isascii()
-            }:
-                groups["born", record["birth_date"], word].append(number)
-        for name in names:
+        for sign in _signs(record):
+            groups[sign].append(number)
+        for name in {
+            " ".join(sorted(fold(name["name"]).split())) for name in record["names"] if _usable(name)
+        }:
             full[name].append(number)
     for numbers in groups.values():
         union.join(numbers)
-    for numbers in full.values():
-        for number in numbers[1:]:
-            if _cross_corpus(records[numbers[0]], records[number]):
-                union.join((numbers[0], number))
+    for first, *rest in full.values():
+        union.join([first, *(number for number in rest if _cross_corpus(records[first], records[number]))])
     clusters = defaultdict[int, list[int]](list)
     for number in range(len(records)):
         clusters[union.find(number)].append(number)

@@ -19,7 +19,8 @@ CANDIDATES = """
     with asked as (
         select * from unnest($1::text[], $2::text[], $3::float8[]) as asked (key, part, weight)
     ), hits as (
-        select part, entity, weight * ln(1 + $4::float8 / count(*) over (partition by asked.key, part)) as rarity
+        select part, entity,
+               weight * ln(1 + $4::float8 / count(*) over (partition by asked.key, part)) as rarity
         from asked
         cross join lateral (select entity from bench_name_keys where key = asked.key limit 1000) found
     ), parts as (
@@ -37,9 +38,15 @@ async def fill(connection: asyncpg.Connection) -> tuple[int, list[str]]:
     people = load()
     await connection.execute('create table bench_name_keys (key text collate "C", entity bigint)')
     await connection.execute('create table bench_name_prefixes (prefix text collate "C", entity bigint)')
-    rows = [(key, n) for n, p in enumerate(people) for key in {k for x in p.names for k in keys(x.value, "person")}]
+    rows = [
+        (key, n)
+        for n, p in enumerate(people)
+        for key in {k for x in p.names for k in keys(x.value, "person")}
+    ]
     await connection.copy_records_to_table("bench_name_keys", records=rows)
-    typed = [(key, n) for n, p in enumerate(people) for key in {k for x in p.names for k in prefixes(x.value)}]
+    typed = [
+        (key, n) for n, p in enumerate(people) for key in {k for x in p.names for k in prefixes(x.value)}
+    ]
     await connection.copy_records_to_table("bench_name_prefixes", records=typed)
     await connection.execute("create index on bench_name_keys (key, entity)")
     await connection.execute("create index on bench_name_prefixes (prefix, entity)")
@@ -53,7 +60,10 @@ async def fill(connection: asyncpg.Connection) -> tuple[int, list[str]]:
 def report(what: str, seconds: Sequence[float]) -> None:
     """Print the median and the 95th percentile."""
     times = sorted(1000 * second for second in seconds)
-    print(f"{what}: p50 {times[len(times) // 2]:.1f} ms, p95 {times[int(len(times) * 0.95)]:.1f} ms, max {times[-1]:.1f} ms")
+    print(
+        f"{what}: p50 {times[len(times) // 2]:.1f} ms, p95 {times[int(len(times) * 0.95)]:.1f} ms, "
+        f"max {times[-1]:.1f} ms"
+    )
 
 
 async def ask(connection: asyncpg.Connection, people: int, names: Sequence[str]) -> None:

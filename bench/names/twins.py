@@ -22,7 +22,7 @@ def _corpora(person: Person) -> set[str]:
 
 
 def likely_twins(one: Person, other: Person) -> bool:
-    """Tell whether two people are probably one: they share a name but for a middle word, in the light spelling.
+    """Tell whether two people are probably one: they share a name, but for a word, in the light spelling.
 
     Of different corpora, of one country or none, without birth dates in different years.
     """
