@@ -24,13 +24,14 @@ from api.entities import routes as entities
 from api.entities.renames import follow_renames
 from api.feeds import routes as feeds
 from api.formats.registry import Registry
+from api.http.cache import ReadCache
 from api.http.edge import Edge
 from api.http.negotiation import check_acceptable
 from api.http.rendering import EXCEPTION_HANDLERS
 from api.http.routes import service_router
 from api.idempotency import delete_expired
 from api.keys import routes as keys
-from api.keys.guard import authenticator
+from api.keys.guard import Authenticator
 from api.quotes import list_routes as quote_lists
 from api.quotes import routes as quotes
 from api.settings import Settings, SettingsError, load
@@ -65,7 +66,7 @@ def create_routes(db: Database, settings: Settings = DEFAULTS) -> Litestar:
         await db.open()
         _at_sigterm(feed.end)
         try:
-            async with feed.running(), deliverer.running(), running(db, JOBS):
+            async with db.following(), feed.running(), deliverer.running(), running(db, JOBS):
                 yield
         finally:
             await db.close()
@@ -110,7 +111,9 @@ def _at_sigterm(end: Callable[[], None]) -> None:
 
 def create_app(settings: Settings, db: Database) -> ASGIApp:
     """Build the whole application: the routes inside the ASGI edge."""
-    return Edge(create_routes(db, settings), settings, authenticator(db, public_read=settings.public_read))
+    authenticate = Authenticator(db, public_read=settings.public_read)
+    cache = ReadCache(db.freshness, settings.cache_size) if settings.cache_size else None
+    return Edge(create_routes(db, settings), settings, authenticate, authenticate.known, cache)
 
 
 def create() -> ASGIApp:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from api.db.marks import touch
 from api.db.pool import Conn, Database
 from api.http.problems import ErrorItem, Problem
 
@@ -54,6 +55,7 @@ async def once(
     await _claim(tx, tried)
     kept = await _select_answer(tx, tried)
     if kept is not None:
+        touch()
         return kept, True
     answer = await work()
     await _insert_answer(tx, tried, answer)
@@ -115,7 +117,7 @@ async def _insert_answer(tx: Conn, tried: Attempt, answer: KeptAnswer) -> None:
 
 async def delete_expired(db: Database) -> bool:
     """Forget answers older than the retention, some at a time; tells whether there may be more."""
-    async with db.write() as tx:
+    async with db.transaction() as tx:
         status = await tx.execute(
             """
             delete from idempotency where ctid in (

@@ -51,6 +51,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pool_size: Annotated[
         int, Meta(ge=1, le=200, description="Database connections of each worker at most.")
     ] = 10
+    cache_size: Annotated[
+        int, Meta(ge=0, description="Bytes of answers that each worker may keep; 0 is no read cache.")
+    ] = 128 * 1024 * 1024
     public_url: Annotated[
         str | None,
         Meta(description="Base address under which clients reach the service; none means as requested."),

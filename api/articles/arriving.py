@@ -44,7 +44,7 @@ async def receive(request: AnyRequest, db: Database, formats: Formats, name: Inp
     async def work() -> KeptAnswer:
         return await formats.receive(tx, items, reader, params.options)
 
-    async with db.write() as tx:
+    async with db.transaction() if params.dry_run else db.write() as tx:
         if params.dry_run:
             return await _dry_run(tx, formats, items, reader, params.options)
         return await answer_once(tx, tried, work, _visible(tx, reader))

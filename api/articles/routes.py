@@ -161,7 +161,7 @@ async def create_article(request: AnyRequest, db: Db, formats: FormatsGiven) -> 
         written = await writing.create_article(tx, given, reader, params.options)
         return _posted(written)
 
-    async with db.write() as tx:
+    async with db.transaction() if params.dry_run else db.write() as tx:
         if params.dry_run:
             # The savepoint undoes the work, and the transaction has nothing left to commit.
             return await _dry_run(tx, given, reader, params.options)
@@ -224,7 +224,8 @@ async def get_article(request: AnyRequest, db: Db, formats: FormatsGiven, id: Fr
     """Fetch one article with its quotes; 410 with the public note when it was killed.
 
     With `as_of`, as it stood then: 404 for a time at which it did not exist, or not for this reader. In
-    another format by `Accept` or `format`; with `losses=true`, what that format cannot carry of it.
+    another format by `Accept` or `format`; with `losses=true`, an object with the `format` and its `losses`,
+    the JSON Pointers of what it cannot carry of this article.
     """
     reader = reader_of(request)
     require(reader, "read")

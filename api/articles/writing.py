@@ -13,6 +13,7 @@ from api.articles.events import Step, article_event, of_step, publication, quote
 from api.articles.queries import Row
 from api.articles.schemas import Article, ArticleInput, Correction, Revision
 from api.changes.queries import Event, insert_changes
+from api.db.marks import touch
 from api.db.pool import Conn, Database
 from api.entities.queries import publish_entities
 from api.entities.renames import brought_up_to_date
@@ -94,13 +95,17 @@ async def _claim_uri(tx: Conn, uri: str, id: str, reader: Reader) -> None:
     owner = await queries.claim_uri(tx, uri, id)
     if owner is None:
         return
-    row = await queries.select_article(tx, owner)
+    raise uri_exists(owner, await queries.select_article(tx, owner), reader)
+
+
+def uri_exists(owner: str, row: Row | None, reader: Reader) -> Problem:
+    """Build the 409 for a uri that the article `owner` has."""
     extra: dict[str, Ref] = {}
     if row is not None and (row.visibility == PUBLIC or (row.visibility == HELD and reader.sees_held)):
         extra["existing"] = article_ref(owner, msgspec.json.decode(row.document, type=Article).headline)
     detail = "An article with this uri exists: change that one, or post under another uri."
     item = ErrorItem(code="uri_exists", detail=detail, pointer="#/uri")
-    raise Problem(409, "uri-exists", detail, errors=[item], extra=extra)
+    return Problem(409, "uri-exists", detail, errors=[item], extra=extra)
 
 
 async def hold_article(tx: Conn, id: str, reader: Reader, versions: Versions | None) -> tuple[Row, Article]:
@@ -151,6 +156,7 @@ async def update_article(
         corrections=current.corrections,
     )
     if article == current and given.revision is UNSET:
+        touch()
         return current
     revision = _NO_REVISION if given.revision is UNSET else given.revision
     article = _next_version(article, revision, now)
@@ -262,6 +268,7 @@ async def release_due(db: Database) -> bool:
     Several servers may look: each skips what another one holds, and nothing is published twice.
     """
     async with db.write() as tx:
+        touch()
         row = await queries.lock_due(tx)
         if row is None:
             return False
@@ -277,6 +284,7 @@ async def kill_article(
     """Kill an article with a public note; killing it again changes nothing."""
     row, current = await hold_article(tx, id, reader, versions)
     if row.visibility == KILLED:
+        touch()
         return current
     now = await queries.clock(tx)
     revision = Revision(kind="retraction", note=note, public=True)

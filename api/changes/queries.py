@@ -6,6 +6,7 @@ from datetime import timedelta
 import msgspec
 
 from api.changes.schemas import TOMBSTONES
+from api.db.marks import ARTICLES, ENTITIES, mark_of, touch
 from api.db.pool import Conn, Database, Record
 from api.wire import ResourceType, new_id
 
@@ -34,8 +35,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 async def insert_changes(tx: Conn, events: Sequence[Event]) -> None:
     """Write `events`, in this order, into the transaction that made them true."""
+    touch()
     if not events:
         return
+    for event in events:
+        touch(*_marks(event))
     providers = {event.article_id: event.provider_id for event in events if event.provider_id}
     # Ids are joined to a text on the way: an array of arrays would need them to be equally many.
     await tx.execute(
@@ -67,6 +71,11 @@ async def insert_changes(tx: Conn, events: Sequence[Event]) -> None:
         [event.provider_id or providers.get(event.article_id) for event in events],
         [" ".join(_entity_ids(event)) for event in events],
     )
+
+
+def _marks(event: Event) -> Sequence[int]:
+    """Give the marks of what an event tells of: an article with its quotes, or an entity."""
+    return (ENTITIES,) if event.article_id is None else (ARTICLES, mark_of(event.article_id))
 
 
 def _entity_ids(event: Event) -> Sequence[str]:

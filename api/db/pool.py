@@ -9,6 +9,9 @@ import asyncpg
 import msgspec
 from asyncpg.pool import PoolConnectionProxy
 
+from api.db.freshness import Freshness, insert_touch
+from api.db.marks import Marks, new_stamp, touching
+
 if TYPE_CHECKING:
     Record = asyncpg.Record
     Connection = asyncpg.Connection[Record]
@@ -83,6 +86,8 @@ class Database:
         """The deployment's secret, which signs cursors."""
         self.after_commit: Callable[[], None] = lambda: None
         """Called after each commit of `write`."""
+        self.freshness = Freshness()
+        """Whether what was read is still so."""
 
     @property
     def _pool(self) -> "Pool":
@@ -94,9 +99,13 @@ class Database:
         """Connect. The schema must be this version's."""
         self._opened = await connect_pool(self._dsn, self._size)
         self.secret = await self._opened.fetchval("select secret from deployment")
+        self.freshness.marks = Marks(self.secret)
 
     async def close(self) -> None:
         """Give the connections back to the server; those in use after some seconds are cut."""
+        if self.freshness.marks is not None:
+            self.freshness.marks.close()
+            self.freshness.marks = None
         try:
             await asyncio.wait_for(self._pool.close(), CLOSE_TIMEOUT)
         except TimeoutError:
@@ -110,16 +119,41 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator["Conn"]:
-        """Lend a connection in a transaction: it commits when the block ends, rolls back when it raises."""
-        async with self.transaction() as conn:
-            yield conn
+        """Lend a connection in a transaction: it commits when the block ends, rolls back when it raises.
+
+        When it has ended, no cache on this host holds what the transaction changed (api/db/marks.py).
+        """
+        stamp = new_stamp()
+        with touching() as touched:
+            async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT) as conn:
+                transaction = conn.transaction()
+                await transaction.start()
+                try:
+                    yield conn
+                    if touched.marks:
+                        await insert_touch(conn, stamp, touched.marks)
+                except BaseException:
+                    await transaction.rollback()
+                    raise
+                try:
+                    await transaction.commit()
+                finally:
+                    # Also when it was cut off: the server may have committed.
+                    if touched.marks and self.freshness.marks is not None:
+                        self.freshness.marks.raise_marks(touched.marks, stamp)
         self.after_commit()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator["Conn"]:
-        """Lend a connection as `write` does, for what tells of no change: nobody is told of the commit."""
+        """Lend a connection as `write` does, for what no reader sees: nobody is told of the commit."""
         async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT) as conn, conn.transaction():
             yield conn
+
+    @asynccontextmanager
+    async def following(self) -> AsyncGenerator[None]:
+        """Follow what other processes commit for the length of the context: only then may reads be kept."""
+        async with self.freshness.following(self.connect):
+            yield
 
     async def connect(self) -> "Connection":
         """Open a connection beside the pool, to listen on: such a one cannot be lent to others."""

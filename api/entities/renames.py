@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from api.db.marks import ENTITIES, touch, touch_articles
 from api.db.pool import Conn, Database, columns
 from api.wire import EntityType, entity_ref
 
@@ -53,6 +54,7 @@ async def follow_renames(db: Database) -> bool:
     Renames take turns, so that one that few documents carry is not kept waiting by one that many do.
     """
     async with db.write() as tx:
+        touch()
         row = await tx.fetchrow(
             """
             select r.entity_id, e.type, e.name, r.done_sort_at, r.done_article_id
@@ -82,6 +84,7 @@ async def _follow_in_entities(tx: Conn, rename: Rename) -> None:
         """,
         rename.entity_id,
     )
+    touch(ENTITIES)
     await tx.execute(
         """
         update entities set document = changed.document
@@ -115,6 +118,7 @@ async def _follow_in_articles(tx: Conn, rename: Rename) -> None:
         await tx.execute("delete from entity_renames where entity_id = $1", rename.entity_id)
         return
     ids = [place["article_id"] for place in places]
+    touch_articles(ids)
     articles = await tx.fetch(
         "select id, document, summary from articles where id = any($1::uuid[]) order by id for update", ids
     )

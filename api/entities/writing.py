@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from api.changes.queries import Event, insert_changes
+from api.db.marks import touch
 from api.db.pool import Conn
 from api.entities import queries
 from api.entities.compose import SERVER_OWNED, compose, errors_of, references
@@ -68,6 +69,7 @@ async def update_entity(
         updated_at=current.updated_at,
     )
     if entity == current:
+        touch()
         return current
     await _check_parent(tx, entity)
     await _check_identifiers(tx, current.type, entity)

@@ -1,9 +1,9 @@
 """The ASGI edge: what HTTP asks of every request and answer, in one wrapper around the routed application.
 
-In order: address and Host, CORS preflight, key to reader, the body's deadline, routing; on the way back
-(`Exchange`) HEAD, conditional requests, caching and security headers, the request id; then one log line and
-the metrics. Rate limits and a read cache belong between the key and routing, compression into `Exchange`,
-where the entity tag is known.
+In order: the read cache, address and Host, CORS preflight, key to reader, the body's deadline, routing; on
+the way back (`Exchange`) HEAD, conditional requests, caching and security headers, the request id; then one
+log line and the metrics. Rate limits belong behind the key in both ways, compression into `Exchange` and the
+cache, where the entity tag is known.
 """
 
 from collections.abc import Awaitable, Callable
@@ -15,8 +15,11 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from api.http import cors, metrics
 from api.http.addresses import check_address
 from api.http.answers import Answer
+from api.http.cache import PUBLISHED, Kept, ReadCache
+from api.http.conditional import is_unmodified
 from api.http.deadline import WHOLE, BodyDeadline
-from api.http.exchange import SECURITY, Exchange, Field
+from api.http.exchange import Exchange
+from api.http.fields import PRIVATE, PUBLIC, SECURITY, Field, without_content
 from api.http.headers import header
 from api.http.logs import LONGEST_LOGGED, AccessLine, access_log, loggable_query
 from api.http.problems import Problem
@@ -27,6 +30,8 @@ from api.settings import Settings
 
 # Gives the reader for a bearer token, or for none; a token that is no valid key is a Problem 401.
 Authenticate = Callable[[str | None], Awaitable[Reader]]
+# The same at once, where nothing has to be read for it, else None.
+Known = Callable[[str | None], Reader | None]
 
 PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 # What is answered to everyone, whatever the key: these read no resource.
@@ -36,6 +41,7 @@ OPEN_BELOW = ("/docs/", "/problems/")
 # handler that was registered first; its refusal of a method that no route has lists them all, and `Exchange`
 # makes that a 204.
 ROUTED_AS = {"HEAD": "GET", "OPTIONS": "ALLOW"}
+READING = frozenset({"GET", "HEAD"})
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -45,9 +51,18 @@ class Edge:
     Puts `request_id`, `settings`, `method` (HEAD is routed as GET) and `reader` into the scope's state.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings, authenticate: Authenticate) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        authenticate: Authenticate,
+        known: Known | None = None,
+        cache: ReadCache | None = None,
+    ) -> None:
         self._app = app
         self._authenticate = authenticate
+        self._known = known
+        self._cache = cache
         self._log = access_log(settings.log_format)
         self._settings = settings
         self._common: list[Field] = [*SECURITY, *(cors.ON_ANSWERS if settings.public_read else [])]
@@ -63,6 +78,12 @@ class Edge:
         started = perf_counter()
         headers = dict(scope["headers"])
         ident = request_id(headers.get(b"x-request-id"))
+        key = self._cache.key(scope, headers) if self._cache and scope["method"] in READING else None
+        reader = self._plain_reader(headers) if key else None
+        if self._cache and key and reader and (kept := self._cache.find(key)):
+            status = await _give(kept, reader, scope, headers, send, ident)
+            self._record(scope, scope["method"], kept.route, status, reader, ident, perf_counter() - started)
+            return
         state = {
             **scope.get("state", {}),
             "request_id": ident.decode(),
@@ -75,12 +96,25 @@ class Edge:
             inner = {**scope, "method": ROUTED_AS[scope["method"]]}
         inner["state"] = state
         exchange = Exchange(inner, scope["method"], send, ident, headers, self._common)
+        if self._cache and key:
+            exchange.filling = self._cache.begin(key)
         try:
             await self._answer(inner, receive, exchange)
         except Exception as error:  # noqa: BLE001 - the last place where it can become an answer
             await _fail(error, receive, exchange)
         finally:
-            self._record(exchange, perf_counter() - started)
+            status = exchange.status or CLIENT_CLOSED_REQUEST
+            route = inner.get("path_template") or metrics.UNMATCHED
+            seconds = perf_counter() - started
+            self._record(inner, exchange.method, route, status, state.get("reader"), ident, seconds)
+
+    def _plain_reader(self, headers: dict[bytes, bytes]) -> Reader | None:
+        """Give who asks, when that is known at once to be one who sees what is published and no more."""
+        sent = headers.get(b"authorization")
+        if self._known is None or (sent is not None and sent[:7].lower() != b"bearer "):
+            return None
+        reader = self._known(None if sent is None else sent[7:].decode("latin-1").strip())
+        return reader if reader is not None and reader.scopes == PUBLISHED else None
 
     async def _answer(self, scope: Any, receive: Receive, exchange: Exchange) -> None:
         check_address(scope, exchange.headers)
@@ -96,29 +130,50 @@ class Edge:
             receive = BodyDeadline(receive, whole=None if lines else WHOLE)
         await self._app(scope, receive, exchange.send)
 
-    def _record(self, exchange: Exchange, seconds: float) -> None:
+    def _record(
+        self,
+        scope: Any,
+        method: str,
+        route: str,
+        status: int,
+        reader: Reader | None,
+        ident: bytes,
+        seconds: float,
+    ) -> None:
         """Count the request and log it; a probe that found all well is not logged."""
-        scope = exchange.scope
-        status = exchange.status or CLIENT_CLOSED_REQUEST
-        route: str = scope.get("path_template") or metrics.UNMATCHED
-        metrics.observe(exchange.method, route, status, seconds)
+        metrics.observe(method, route, status, seconds)
         if route in PROBES and status < 400:
             return
-        reader: Reader | None = scope["state"].get("reader")
         query: bytes = scope["query_string"]
         self._log(
             AccessLine(
                 level="error" if status >= 500 else "info",
-                method=exchange.method,
+                method=method,
                 route=route,
                 path=scope.get("raw_path", b"")[:LONGEST_LOGGED].decode("latin-1"),
                 query=loggable_query(query) if query else None,
                 status=status,
                 ms=round(seconds * 1000, 2),
-                request_id=scope["state"]["request_id"],
+                request_id=ident.decode(),
                 key_id=None if reader is None else reader.key_id,
             )
         )
+
+
+async def _give(
+    kept: Kept, reader: Reader, scope: Any, headers: dict[bytes, bytes], send: Send, ident: bytes
+) -> int:
+    """Answer what is kept, complete as `Exchange` makes it; gives the status."""
+    status, fields, body = 200, kept.fields, kept.body
+    if kept.tag and b"if-none-match" in headers and is_unmodified(scope, kept.tag.decode("latin-1")):
+        status, fields, body = 304, without_content(fields), b""
+    elif scope["method"] == "HEAD":
+        body = b""
+    control = PUBLIC if reader.key_id is None else PRIVATE
+    fields = [*fields, control, (b"x-request-id", ident)]
+    await send({"type": "http.response.start", "status": status, "headers": fields})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+    return status
 
 
 def _bearer_token(scope: Any, headers: dict[bytes, bytes]) -> str | None:

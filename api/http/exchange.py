@@ -4,24 +4,11 @@ from typing import Any
 
 from litestar.types import Message, Scope, Send
 
+from api.http.cache import Filling
 from api.http.conditional import is_unmodified
+from api.http.fields import NO_STORE, PRIVATE, PUBLIC, Field, completed, without_content
 from api.http.reader import Reader
 
-Field = tuple[bytes, bytes]
-
-# Everything that an answer can depend on is in every answer's `Vary`, so that no cache needs to see two of
-# them to know. A cached copy is at most half a minute old when an article is killed (design §4).
-VARY: Field = (b"vary", b"Accept, Accept-Encoding, Authorization")
-PUBLIC: Field = (b"cache-control", b"public, max-age=30")
-PRIVATE: Field = (b"cache-control", b"private, no-cache")
-NO_STORE: Field = (b"cache-control", b"no-store")
-POLICY: Field = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
-SECURITY: list[Field] = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-]
-# Members of an answer with a body that mean nothing on a 304 (RFC 9110 §15.4.5).
-OF_CONTENT = frozenset({b"content-length", b"content-type", b"content-encoding"})
 ACCEPT_PATCH: Field = (b"accept-patch", b"application/merge-patch+json, application/json")
 
 
@@ -36,6 +23,7 @@ class Exchange:
         "_head",
         "_no_body",
         "_send",
+        "filling",
         "headers",
         "method",
         "request_id",
@@ -57,6 +45,7 @@ class Exchange:
         self.headers = headers
         self.request_id = request_id
         self.status = 0
+        self.filling: Filling | None = None
         self._send: Any = send
         self._common = common
         self._head = self.method == "HEAD"
@@ -64,6 +53,8 @@ class Exchange:
 
     async def send(self, message: Message) -> None:
         """Pass a message on: the start with complete headers, the body unless the answer has none."""
+        if self.filling is not None:
+            self.filling.take(message, self.scope, self._common)
         if message["type"] == "http.response.start":
             await self._send(self._complete(message))
         elif not self._no_body:
@@ -78,20 +69,16 @@ class Exchange:
         tag = given.get(b"etag")
         if tag is not None and status == 200 and self._is_unmodified(tag):
             status = 304
-            fields = [field for field in fields if field[0] not in OF_CONTENT]
+            fields = without_content(fields)
         elif b"allow" in given:
             fields = _allowing(given[b"allow"], fields)
             if status == 405 and self.method == "OPTIONS":
                 status = 204
-                fields = [field for field in fields if field[0] not in OF_CONTENT]
+                fields = without_content(fields)
         self.status = status
         self._no_body = self._head or status in (204, 304)
         self._cache_control(status, given, fields)
-        if b"content-security-policy" not in given:
-            fields.append(POLICY)
-        if b"vary" not in given:
-            fields.append(VARY)
-        fields += self._common
+        fields = completed(fields, self._common)
         fields.append((b"x-request-id", self.request_id))
         return {"type": "http.response.start", "status": status, "headers": fields}
 

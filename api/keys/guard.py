@@ -1,14 +1,17 @@
 """Who asks: from the bearer token of a request to a reader with scopes."""
 
-from collections.abc import Awaitable, Callable
+from time import monotonic
 
+from api.db.freshness import Note
+from api.db.marks import KEYS
 from api.db.pool import Database
 from api.http.problems import Problem
 from api.http.reader import Reader, Scope, reader_of
 from api.keys.queries import find_key, note_use
-from api.keys.secret import is_well_formed
+from api.keys.secret import digest, is_well_formed
 
-Authenticate = Callable[[str | None], Awaitable[Reader]]
+KEPT_FOR = 60.0  # seconds; then its use is noted again
+MOST_KEPT = 10_000
 
 REALM = 'Bearer realm="dateline"'
 ANONYMOUS = Reader(scopes=frozenset({"read"}))
@@ -21,26 +24,53 @@ def _unauthorized(detail: str, error: str | None = None) -> Problem:
     return Problem(401, "unauthorized", detail, headers={"WWW-Authenticate": challenge})
 
 
-def authenticator(db: Database, *, public_read: bool) -> Authenticate:
-    """Make the function that the ASGI edge calls with each request's bearer token."""
+class Authenticator:
+    """Tells who asks by the bearer token, for the ASGI edge.
 
-    async def authenticate(token: str | None) -> Reader:
+    Keys that were found in force are kept for a minute at most, by their digests, and only while a revocation
+    is noticed at once.
+    """
+
+    def __init__(self, db: Database, *, public_read: bool) -> None:
+        self._db = db
+        self._unnamed = ANONYMOUS if public_read else STRANGER
+        self._known: dict[bytes, tuple[Reader, Note, float]] = {}
+
+    def known(self, token: str | None) -> Reader | None:
+        """Give the reader when that needs no question to the database."""
         if token is None:
-            return ANONYMOUS if public_read else STRANGER
+            return self._unnamed
+        found = self._known.get(digest(token))
+        if found is None:
+            return None
+        reader, note, until = found
+        return reader if monotonic() < until and self._db.freshness.holds(note) else None
+
+    async def __call__(self, token: str | None) -> Reader:
+        """Give the reader; a token that is no key in force is a Problem 401."""
+        if reader := self.known(token):
+            return reader
         # The checksum refuses a mistyped or made-up key without asking the database.
-        if not is_well_formed(token):
+        if token is None or not is_well_formed(token):
             raise _unauthorized("The API key is malformed: it was cut or mistyped.", "invalid_token")
-        async with db.read() as conn:
+        note, began = self._db.freshness.note((KEYS,)), monotonic()
+        async with self._db.read() as conn:
             found = await find_key(conn, token)
         if found is None:
             raise _unauthorized("The API key is unknown, expired or revoked.", "invalid_token")
-        key, stale = found
+        key, stale, lasts = found
         if stale:
-            async with db.transaction() as tx:
+            async with self._db.transaction() as tx:
                 await note_use(tx, key.id)
-        return reader_of(key.id, key.name, list(key.scopes))
+        reader = reader_of(key.id, key.name, list(key.scopes))
+        if note is not None:
+            self._keep(token, reader, note, began + min(KEPT_FOR, KEPT_FOR if lasts is None else lasts))
+        return reader
 
-    return authenticate
+    def _keep(self, token: str, reader: Reader, note: Note, until: float) -> None:
+        if len(self._known) >= MOST_KEPT:
+            self._known.clear()
+        self._known[digest(token)] = reader, note, until
 
 
 def require(reader: Reader, *scopes: Scope) -> None:

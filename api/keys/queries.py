@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from api.db.marks import KEYS, touch
 from api.db.pool import Conn
 from api.keys.schemas import Key
 from api.keys.secret import PREFIX_LENGTH, digest, new_secret
@@ -15,6 +16,7 @@ async def create_key(
     conn: Conn, name: str, scopes: Sequence[str], expires_at: datetime | None
 ) -> tuple[Key, str]:
     """Make a key; answers its record and the secret, which is stored nowhere."""
+    touch()  # nobody has read that it does not exist
     secret = new_secret()
     row = await conn.fetchrow(
         """
@@ -51,18 +53,23 @@ async def list_keys(conn: Conn, after: str | None = None, limit: int = 200) -> l
 
 async def revoke_key(conn: Conn, id: str) -> bool:
     """Revoke a key; tells whether there is one. Revoking twice keeps the first time."""
+    touch(KEYS)
     status = await conn.execute(
         "update keys set revoked_at = coalesce(revoked_at, clock_timestamp()) where id = $1", id
     )
     return status != "UPDATE 0"
 
 
-async def find_key(conn: Conn, secret: str) -> tuple[Key, bool] | None:
-    """Find the key of this secret when it is in force, and whether its use is to be noted again."""
+async def find_key(conn: Conn, secret: str) -> tuple[Key, bool, float | None] | None:
+    """Find the key of this secret when it is in force.
+
+    Tells also whether its use is to be noted again, and for how many seconds it stays in force (None: ever).
+    """
     row = await conn.fetchrow(
         """
         select id, name, prefix, scopes, created_at, expires_at, last_used_at, revoked_at,
-            last_used_at is null or last_used_at < clock_timestamp() - interval '1 minute' as stale
+            last_used_at is null or last_used_at < clock_timestamp() - interval '1 minute' as stale,
+            extract(epoch from expires_at - clock_timestamp())::float8 as lasts
         from keys
         where digest = $1 and revoked_at is null
             and (expires_at is null or expires_at > clock_timestamp())
@@ -71,7 +78,8 @@ async def find_key(conn: Conn, secret: str) -> tuple[Key, bool] | None:
     )
     if row is None:
         return None
-    return msgspec.convert({name: row[name] for name in Key.__struct_fields__}, Key), row["stale"]
+    key = msgspec.convert({name: row[name] for name in Key.__struct_fields__}, Key)
+    return key, row["stale"], row["lasts"]
 
 
 async def note_use(tx: Conn, id: str) -> None:
