@@ -9,6 +9,7 @@ import msgspec
 
 from api.http.pointers import ROOT, below
 from api.http.problems import ErrorItem, Problem
+from api.http.timestamps import overflows
 
 Document = dict[str, Any]
 
@@ -115,7 +116,7 @@ def moment_of(text: str) -> datetime | None:
             found: datetime = msgspec.convert(spelled, datetime)
         except msgspec.ValidationError:
             continue
-        if found.tzinfo is not None:
+        if found.tzinfo is not None and not overflows(found):
             return found
     return None
 

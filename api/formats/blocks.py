@@ -32,6 +32,7 @@ CELLS = frozenset({"td", "th"})
 # Classes of what many bodies repeat from the item's metadata at their top.
 REPEATING = frozenset({"headline", "teaser", "summary", "byline"})
 MEDIA = {"img": "picture", "video": "video", "audio": "audio"}
+KINDS = ("picture", "video", "audio", "graphic")
 # Elements that never have content; all others may lack their end.
 EMPTY = frozenset("area base br col embed hr img input link meta source track wbr".split())  # noqa: SIM905
 LINKED = re.compile(r"^(https?://|mailto:)[^\s]{1,1900}$", re.IGNORECASE)
@@ -115,24 +116,26 @@ class Blocks:
         elif frame.tag == "a":
             frame.role, frame.href = "link", attributes.get("href", "").strip()
         elif frame.tag in MEDIA:
-            self._medium(frame.tag, attributes)
-        elif frame.tag == "figure" and self._figure is None:
+            self._medium(MEDIA[frame.tag], attributes.get("src", ""), attributes)
+        elif frame.tag == "media-reference" and self._figure is not None:
+            self._medium(str(self._figure["kind"]), attributes.get("source", ""), attributes)
+        elif frame.tag in ("figure", "media") and self._figure is None:
             frame.role = "figure"
-            self._figure = {"kind": "graphic" if "graphic" in classes else "picture"}
+            kind = "graphic" if "graphic" in classes else attributes.get("media-type", "")
+            self._figure = {"kind": kind if kind in KINDS else "picture"}
         elif frame.tag == "span" and "dateline" in classes and not self.blocks and self.dateline is None:
             frame.role = "dateline"
-        elif frame.tag == "span" and "credit" in classes and self._figure is not None:
+        elif self._figure is not None and ("credit" in classes or frame.tag == "media-producer"):
             frame.role = "credit"
             self._caption()
 
-    def _medium(self, tag: str, attributes: Mapping[str, str]) -> None:
+    def _medium(self, kind: str, source: str, attributes: Mapping[str, str]) -> None:
         if attributes.get("width") in ("0", "1"):
             return  # a counting pixel
-        source = attributes.get("src", "").strip()
-        found: Document = {"kind": MEDIA[tag]}
-        if LINKED.match(source):
-            found["href"] = source
-        alternative = _folded(attributes.get("alt", ""))
+        found: Document = {"kind": kind}
+        if LINKED.match(source.strip()):
+            found["href"] = source.strip()
+        alternative = _folded(attributes.get("alt") or attributes.get("alternate-text") or "")
         if alternative:
             found["alt"] = alternative
         if self._figure is None:

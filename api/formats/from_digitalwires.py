@@ -15,23 +15,26 @@ from api.formats.arrival import (
 from api.formats.assuming import assume
 from api.formats.blocks import html_blocks
 from api.formats.concepts import identified, qcode, subject
-from api.formats.shapes import NUMBER, TEXT, Object, Scalar, check
+from api.formats.shapes import NUMBER, TEXT, Object, Scalar, check, whole
 from api.http.pointers import ROOT
 from api.http.problems import invalid
 from api.wire import canonical_language
 
 _TEXTS = "urn headline byline dateline teaser article_html language creditline copyrightnotice usageterms"
 _OPTIONAL = Scalar("a string or null", lambda value: value is None or TEXT.test(value))
+_NUMBER = Scalar("a number or null", lambda value: value is None or NUMBER.test(value))
+RENDITION = Object(members={"url": _OPTIONAL, "width": _NUMBER}, closed=False)
 SHAPE = Object(
     members={
         **dict.fromkeys(_TEXTS.split(), _OPTIONAL),
         "format": TEXT,
-        "version": NUMBER,
+        "version": whole(0),
+        "urgency": _NUMBER,
         "embargoed": _OPTIONAL,
         "version_created": _OPTIONAL,
         "ednotes": [Object(members={"role": _OPTIONAL, "ednote": _OPTIONAL}, closed=False)],
         "categories": [Object(members=dict.fromkeys(("type", "name", "qcode"), _OPTIONAL), closed=False)],
-        "associations": [Object(closed=False)],
+        "associations": [Object(members={"renditions": [RENDITION]}, closed=False)],
     },
     required=("format", "urn", "categories"),
     closed=False,

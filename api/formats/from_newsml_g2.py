@@ -328,7 +328,10 @@ class _Reader:
         links: list[Document] = []
         media: list[Document] = []
         for each in self.tree.children(self.meta, "link"):
-            rel, href = RELS.get(each.get("rel") or each.get("reluri") or "irel:seeAlso"), each.get("href") or ""
+            rel, href = (
+                RELS.get(each.get("rel") or each.get("reluri") or "irel:seeAlso"),
+                each.get("href") or "",
+            )
             if rel is None or not re.match(r"(https?://|urn:|tag:|mailto:|/)\S+$", href):
                 continue
             item_class = self.tree.child(each, "itemClass")

@@ -135,6 +135,13 @@ async def test_more_than_an_article_may_have_is_refused(writer: httpx.AsyncClien
     assert answer.json()["errors"][0]["pointer"] == "#/bodies/0/value"
 
 
+async def test_times_that_no_store_can_hold_do_not_count(writer: httpx.AsyncClient) -> None:
+    item = ninjs(1, versionCreated="9999-12-31T23:59:59-01:00", firstCreated="0001-01-01T00:00:00+14:00")
+    answer = await writer.post("/v1/articles", content=json.dumps(item).encode(), headers=NINJS)
+    assert answer.status_code == 201, answer.text
+    assert set(answer.json()["ignored"]) == {"#/firstCreated", "#/versionCreated"}
+
+
 async def test_five_thousand_quotes_are_refused(writer: httpx.AsyncClient) -> None:
     quote = {
         "form": "direct",

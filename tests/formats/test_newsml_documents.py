@@ -72,6 +72,31 @@ def test_every_wire_of_a_day_is_an_article_and_tells_what_it_ignores() -> None:
             assert root.xpath("/" + "/".join(indexed)), xpath
 
 
+def test_nitf_inside_an_item_gives_its_text_and_its_media() -> None:
+    content = (
+        '<nitf xmlns="http://iptc.org/std/NITF/2006-10-18/"><body><body.head><hedline><hl1>H</hl1></hedline>'
+        "</body.head><body.content><p>One.</p><hl2>Head</hl2><bq><block><p>Quoted.</p></block></bq>"
+        '<media media-type="image"><media-reference source="https://a.example/x.jpg" alternate-text="Alt"/>'
+        "<media-caption>Caption</media-caption><media-producer>Credit</media-producer></media>"
+        "</body.content></body></nitf>"
+    )
+    start = '<html xmlns="http://www.w3.org/1999/xhtml"><body><p>It sailed.</p></body></html>'
+    arrival = small_g2(start, content)
+    assert [(b["kind"], b["text"]) for b in arrival.dispatch["body"]] == [
+        ("paragraph", "One."),
+        ("heading", "Head"),
+        ("blockquote", "Quoted."),
+    ]
+    medium = {"kind": "picture", "href": "https://a.example/x.jpg", "alt": "Alt"}
+    assert arrival.dispatch["media"] == [{**medium, "caption": "Caption", "credit": "Credit"}]
+
+
+def small_g2(old: str, new: str) -> Arrival:
+    from tests.formats.test_receiving import g2 as item
+
+    return g2(item().replace(old, new).encode())
+
+
 def shared(one: Any, other: Any) -> Any:
     """Give what two readings both say: members of both, arrays of one length item by item."""
     if isinstance(one, dict) and isinstance(other, dict):
