@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
+from functools import cache
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -19,12 +20,16 @@ from tests.lifecycle.dispatches import patch, post
 from tests.lifecycle.expected import READERS, ROWS, STATES
 from tests.lifecycle.scenes import NOTHING, Scene, dispatch_of, scene
 
-DESCRIBED = document(create_routes(Database("", 1)), Settings())["paths"]
-OPERATIONS = {
-    f"{method.upper()} {path}": facts
-    for path, methods in DESCRIBED.items()
-    for method, facts in methods.items()
-}
+
+@cache
+def operations() -> dict[str, Any]:
+    """The description of each operation, under its method and path."""
+    described = document(create_routes(Database("", 1)), Settings())["paths"]
+    return {
+        f"{method.upper()} {path}": facts
+        for path, methods in described.items()
+        for method, facts in methods.items()
+    }
 
 
 @pytest.fixture
@@ -45,7 +50,7 @@ async def readers(app: Any, store: Database) -> AsyncGenerator[dict[str, httpx.A
 
 
 def test_every_route_has_a_row_in_the_table_of_who_is_answered_what() -> None:
-    assert set(ROWS) == set(OPERATIONS), "add a row to tests/lifecycle/expected.py, or take one out"
+    assert set(ROWS) == set(operations()), "add a row to tests/lifecycle/expected.py, or take one out"
 
 
 def address(operation: str, about: Scene) -> str:
@@ -101,7 +106,7 @@ async def test_every_route_answers_every_reader_as_the_table_says(
 
 def formats(operation: str) -> list[str]:
     """List the forms in which an operation answers, or takes a body, on request."""
-    parameters = OPERATIONS[operation]["parameters"]
+    parameters = operations()[operation]["parameters"]
     of_format = (each["schema"] for each in parameters if each.get("name") == "format")
     return next((schema["enum"] for schema in of_format), [])
 
@@ -146,7 +151,7 @@ async def test_an_item_that_arrives_changes_and_tells_nothing_of_what_its_sender
 def filters(operation: str, about: Scene) -> list[tuple[str, str, str]]:
     """List the filters of an operation that a hidden thing could be found by: name, value, one of nothing."""
     collection = operation.rpartition("/")[2]
-    parameters = OPERATIONS[operation]["parameters"]
+    parameters = operations()[operation]["parameters"]
     named = {parameter["name"] for parameter in parameters if parameter.get("in") == "query"}
     if collection == "changes" and about.state in ("again", "killed"):
         return []  # tombstones are found
@@ -170,7 +175,7 @@ async def test_no_filter_tells_what_is_hidden_from_what_does_not_exist(
     await scene(readers["admin"], "usable")
     about = await scene(readers["admin"], state)
     tried: set[str] = set()
-    for operation in OPERATIONS:
+    for operation in operations():
         if not operation.startswith("GET"):
             continue
         for name, value, nothing in filters(operation, about):
@@ -188,11 +193,11 @@ async def test_no_filter_tells_what_is_hidden_from_what_does_not_exist(
 def extras(operation: str) -> dict[str, str]:
     """Ask for all that a list can tell: counts, facets, every status."""
     asked = {"count": "exact", "limit": "200"}
-    for parameter in OPERATIONS[operation]["parameters"]:
+    for parameter in operations()[operation]["parameters"]:
         values = parameter.get("schema", {}).get("items", {}).get("enum")
         if parameter.get("name") in ("facets", "status", "expand") and values:
             asked[parameter["name"]] = ",".join(values)
-    parameters = OPERATIONS[operation]["parameters"]
+    parameters = operations()[operation]["parameters"]
     named = {parameter["name"] for parameter in parameters if parameter.get("in") == "query"}
     return {name: value for name, value in asked.items() if name in named}
 
