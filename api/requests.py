@@ -60,7 +60,7 @@ async def read_once(request: AnyRequest, body: Body[T]) -> tuple[T, Attempt | No
 
 
 def refuse_idempotency_key(request: AnyRequest) -> None:
-    """Refuse an `Idempotency-Key` where the answer holds a secret: it is not kept, a retry would act again."""
+    """Refuse an `Idempotency-Key` where the answer holds a secret, which is not kept for a retry."""
     if header(request.scope, b"idempotency-key") is not None:
         detail = "The answer holds a secret and is not kept for a retry: leave Idempotency-Key out."
         item = ErrorItem(code="invalid_header", detail=detail, header="Idempotency-Key")

@@ -21,7 +21,7 @@ from api.http.params import NoParams, read_params, resource_id
 from api.http.problems import ErrorItem, Problem, invalid, not_found
 from api.http.reader import Reader
 from api.keys.guard import require
-from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
+from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of, refuse_idempotency_key
 from api.webhooks import queries
 from api.webhooks.addresses import url_errors
 from api.webhooks.delivering import deliver_now, find_change, message_of
@@ -112,6 +112,7 @@ async def create_webhook(request: AnyRequest, db: Db, feed: SharedFeed) -> Answe
     reader = reader_of(request)
     require(reader, "write")
     read_params(request, NoParams)
+    refuse_idempotency_key(request)
     given = await read_json(request, _CREATE)
     _check(request, given)
     key_id, secret = reader.key_id or "", new_secret()
@@ -188,6 +189,7 @@ async def rotate_webhook(request: AnyRequest, db: Db, id: FromPath[str]) -> Answ
     """Make a new secret, shown this once. Deliveries carry a signature by the old one too for a while."""
     require(reader_of(request), "write")
     read_params(request, NoParams)
+    refuse_idempotency_key(request)
     given, secret = await read_json(request, _ROTATE), new_secret()
     async with db.write() as tx:
         webhook = await _hold(tx, request, id)
