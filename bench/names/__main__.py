@@ -125,8 +125,9 @@ def summary(found: Sequence[Answer], people: Mapping[str, Person]) -> str:
     rates = {name: 100 * sums[name] / KNOWN for name in ("first", "five", "good")}
     return (
         f"R@1 {rates['first']:.1f}, R@5 {rates['five']:.1f}; linked {rates['good']:.1f} % of known names; "
-        f"wrong {100 * sums['wrong'] / asked:.2f} % of all names, {100 * sums['wrong'] / max(links, 1):.2f} % of "
-        f"links; with links to likely twins as wrong ones {100 * sums['strict'] / asked:.2f} % ({len(found)} asked)"
+        f"wrong {100 * sums['wrong'] / asked:.2f} % of all names, "
+        f"{100 * sums['wrong'] / max(links, 1):.2f} % of links; "
+        f"with links to likely twins as wrong ones {100 * sums['strict'] / asked:.2f} % ({len(found)} asked)"
     )
 
 
