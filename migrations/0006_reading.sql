@@ -64,3 +64,11 @@ create table entity_search (
 );
 create index entity_search_words_idx on entity_search using gin (words) with (fastupdate = off);
 create index entity_positions_held_idx on entity_positions using gist (held);
+
+-- The text search configurations under which documents are indexed, beside `simple`: those under which a query
+-- is read. `visibility` is the lowest that a document had, so that held ones change nothing for others.
+create table search_configurations (
+    name text collate "C" not null,
+    visibility smallint not null,
+    constraint search_configurations_pkey primary key (name)
+);

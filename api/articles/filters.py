@@ -14,10 +14,13 @@ from api.lists.filters import (
     Ids,
     Languages,
     SchemedCodes,
+    Words,
     check_interval,
     check_languages,
 )
+from api.lists.reading import Reading
 from api.lists.terms import Query, all_of, folded_keyword, in_languages, one_of
+from api.lists.web_query import check_words
 from api.wire import Line, Uri
 
 Lines = Annotated[list[Line], Meta(min_length=1, max_length=MOST_VALUES)]
@@ -28,6 +31,7 @@ Statuses = Annotated[list[PubStatus], Meta(min_length=1, max_length=3)]
 class ArticleFilters(PageParams, frozen=True, kw_only=True):
     """What a list of articles can be narrowed to. A comma means or; several filters mean and."""
 
+    q: Words | None = None
     id: Ids | None = None
     # One only: a tag URI has a comma in it.
     uri: Annotated[Uri, Meta(description="With this uri.")] | None = None
@@ -59,15 +63,17 @@ class ArticleFilters(PageParams, frozen=True, kw_only=True):
     via: Annotated[EntityIds, Meta(description="With a quote that one of these relayed.")] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse languages that are none, and times that end before they start."""
+        """Refuse a query without words, languages that are none, times that end before they start."""
+        check_words(self.q)
         check_languages(self.language)
         check_interval("published", self.published_after, self.published_before)
 
 
-async def query_of(conn: Conn, filters: ArticleFilters) -> Query | None:
-    """Give the condition that the filters set on an article's terms and words."""
+async def query_of(conn: Conn, filters: ArticleFilters, reading: Reading | None) -> Query | None:
+    """Give the condition that the filters, and `q` as it was read, set on an article's terms and words."""
     return all_of(
         [
+            reading and reading.condition("person", "organisation"),
             in_languages(filters.language),
             one_of("provider", await same_entities(conn, filters.provider)),
             one_of("source", await same_entities(conn, filters.source)),

@@ -9,6 +9,7 @@ import msgspec
 from api.articles.compose import references_of
 from api.articles.schemas import Article
 from api.db.pool import Conn, columns
+from api.lists.configurations import note_languages
 from api.lists.terms import folded_keyword, language_terms, term
 from api.lists.text import configuration, searchable
 
@@ -62,6 +63,12 @@ async def index_articles(tx: Conn, entries: Iterable[Entry]) -> None:
         """,
         *columns(map(_row, entries)),
     )
+
+
+async def index_article(tx: Conn, article: Article, visibility: int, sort_at: datetime) -> None:
+    """Write the row of one article, new or anew."""
+    await note_languages(tx, [article.language], visibility)
+    await index_articles(tx, [Entry(article=article, visibility=visibility, sort_at=sort_at)])
 
 
 async def forget_article(tx: Conn, id: str) -> None:

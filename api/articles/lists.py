@@ -7,6 +7,8 @@ import msgspec
 
 from api.articles.filters import ArticleFilters, query_of
 from api.db.pool import Conn
+from api.entities.mentions import read_words
+from api.lists.reading import Reading
 from api.lists.rounds import find
 from api.lists.statements import Listing, Source, Statements, statements
 from api.lists.terms import Query, all_of
@@ -49,6 +51,7 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     published_after: datetime | None = None
     published_before: datetime | None = None
     updated_after: datetime | None = None
+    reading: Reading | None = None
 
 
 def listing(conn: Conn, found: Conditions, sort: Sort = "-published_at", start: Key | None = None) -> Listing:
@@ -63,9 +66,11 @@ async def conditions_of(
     conn: Conn, filters: ArticleFilters, listed: int, also: Query | None = None
 ) -> Conditions:
     """Read the filters of a list; `also` is a further condition."""
+    reading = await read_words(conn, filters.q, filters.language, listed)
     return Conditions(
         listed=listed,
-        query=all_of([also, await query_of(conn, filters)]),
+        reading=reading,
+        query=all_of([also, await query_of(conn, filters, reading)]),
         ids=await _ids_of(conn, filters),
         published_after=filters.published_after,
         published_before=filters.published_before,

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from api.articles.compose import document_of, entities_of, summary_of
-from api.articles.indexing import Entry, forget_article, index_articles
+from api.articles.indexing import forget_article, index_article
 from api.articles.schemas import Article, Revision
 from api.db.pool import Conn
 from api.visibility import Standing
@@ -102,7 +102,7 @@ async def insert_article(tx: Conn, article: Article, visibility: int, sort_at: d
         summary_of(article),
     )
     await insert_entities(tx, article, visibility, sort_at)
-    await index_articles(tx, [Entry(article=article, visibility=visibility, sort_at=sort_at)])
+    await index_article(tx, article, visibility, sort_at)
 
 
 async def update_article(tx: Conn, article: Article, visibility: int, sort_at: datetime) -> None:
@@ -132,7 +132,7 @@ async def update_article(tx: Conn, article: Article, visibility: int, sort_at: d
     )
     await tx.execute("delete from article_entities where article_id = $1", article.id)
     await insert_entities(tx, article, visibility, sort_at)
-    await index_articles(tx, [Entry(article=article, visibility=visibility, sort_at=sort_at)])
+    await index_article(tx, article, visibility, sort_at)
 
 
 async def insert_entities(tx: Conn, article: Article, visibility: int, sort_at: datetime) -> None:

@@ -7,7 +7,8 @@ from msgspec import Meta
 
 from api.entities.schemas import OrganisationKind
 from api.http.paging import PageParams
-from api.lists.filters import MOST_VALUES, EntityIds, FilterError, Ids, SchemedCodes
+from api.lists.filters import MOST_VALUES, EntityIds, FilterError, Ids, SchemedCodes, Words
+from api.lists.web_query import check_words
 from api.wire import COUNTRIES, CountryCode, Line, NameValue
 
 Countries = Annotated[
@@ -22,6 +23,7 @@ Kinds = Annotated[
 class EntityFilters(PageParams, frozen=True, kw_only=True):
     """What the lists of people and of organisations can be narrowed to. A comma means or."""
 
+    q: Words | None = None
     id: Ids | None = None
     name: Annotated[NameValue, Meta(description="A name, whatever its case, accents and script.")] | None = (
         None
@@ -33,7 +35,8 @@ class EntityFilters(PageParams, frozen=True, kw_only=True):
     country: Countries | None = None
 
     def __post_init__(self) -> None:
-        """Refuse countries that are none."""
+        """Refuse a query without words, and countries that are none."""
+        check_words(self.q)
         if self.country and not COUNTRIES.issuperset(self.country):
             raise FilterError("country", "unknown_country", "This is not an ISO 3166-1 alpha-2 code.")
 

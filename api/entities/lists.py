@@ -9,6 +9,7 @@ from api.db.pool import Conn
 from api.entities.filters import EntityFilters, OrganisationFilters, PersonFilters
 from api.entities.indexing import title_words
 from api.entities.same import same_entities
+from api.lists.reading import Reading, read_plainly
 from api.lists.rounds import find
 from api.lists.statements import Listing, Source, statements
 from api.lists.terms import Query, all_of, one_of, quoted, term
@@ -62,6 +63,7 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     query: Query | None = None
     ids: list[str] | None = None
     office: Office = Office()
+    reading: Reading | None = None
 
 
 async def conditions_of(
@@ -71,11 +73,14 @@ async def conditions_of(
     office = await _office(conn, filters)
     within = await same_entities(conn, getattr(filters, "organisation", None))
     kinds = filters.kind if isinstance(filters, OrganisationFilters) else None
+    reading = await read_plainly(conn, filters.q, fold) if filters.q else None
     return Conditions(
         type=type,
         sees_held=sees_held,
+        reading=reading,
         query=all_of(
             [
+                reading and reading.condition(),
                 one_of("country", filters.country),
                 one_of("kind", kinds),
                 one_of("organisation", within),

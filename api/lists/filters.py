@@ -9,6 +9,15 @@ from api.wire import Code, Id, LanguageTag, NameValue, PartialDate, canonical_la
 
 MOST_VALUES = 40  # of one filter, joined by "or"
 
+Words = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=500,
+        description='Words to search for; `"an exact phrase"`, `-not`, `or`. Names are found in any script.',
+        examples=['bridge "river accord" -toll'],
+    ),
+]
 Ids = Annotated[
     list[Id],
     Meta(min_length=1, max_length=100, description="Only the resources with these ids, up to 100."),

@@ -50,3 +50,13 @@ def ngrams(run: str) -> str:
     With the last one, every character of the run begins a lexeme, and one character is found by its prefix.
     """
     return " ".join(run[place : place + 2] for place in range(len(run)))
+
+
+def sought(text: str) -> str:
+    """Give a text as it is searched for: like `searchable`, but the last run need not end where it ends.
+
+    Nothing is left of a single character of such a script: it is searched for by prefix.
+    """
+    whole = searchable(text).rstrip()
+    rest, _, last = whole.rpartition(" ")
+    return rest.rstrip() if len(last) == 1 and UNSPACED.fullmatch(last) else whole

@@ -7,8 +7,18 @@ from msgspec import Meta
 from api.db.pool import Conn
 from api.entities.same import same_entities
 from api.http.paging import PageParams
-from api.lists.filters import MOST_VALUES, EntityIds, Ids, Languages, check_days, check_languages
+from api.lists.filters import (
+    MOST_VALUES,
+    EntityIds,
+    Ids,
+    Languages,
+    Words,
+    check_days,
+    check_languages,
+)
+from api.lists.reading import Reading
 from api.lists.terms import Query, all_of, in_languages, one_of
+from api.lists.web_query import check_words
 from api.quotes.schemas import Attribution, Form, QuoteStatus, SpeakerKind
 from api.wire import Id, PartialDate
 
@@ -29,6 +39,7 @@ Statuses = Annotated[
 class QuoteFilters(PageParams, frozen=True, kw_only=True):
     """What a list of quotes can be narrowed to. A comma means or; several filters mean and."""
 
+    q: Words | None = None
     id: Ids | None = None
     speaker: Annotated[EntityIds, Meta(description="Said by one of these.")] | None = None
     speaker_kind: Annotated[Kinds, Meta(description="By speakers of one of these kinds.")] | None = None
@@ -50,16 +61,18 @@ class QuoteFilters(PageParams, frozen=True, kw_only=True):
     )
 
     def __post_init__(self) -> None:
-        """Refuse languages that are none, and days that end before they start."""
+        """Refuse a query without words, languages that are none, days that end before they start."""
+        check_words(self.q)
         check_languages(self.language)
         check_days("said", self.said_after, self.said_before)
 
 
-async def query_of(conn: Conn, filters: QuoteFilters) -> Query | None:
-    """Give the condition that the filters set on a quote's terms and words."""
+async def query_of(conn: Conn, filters: QuoteFilters, reading: Reading | None) -> Query | None:
+    """Give the condition that the filters, and `q` as it was read, set on a quote's terms and words."""
     hand = None if filters.first_hand is None else ["first" if filters.first_hand else "second"]
     return all_of(
         [
+            reading and reading.condition("speaker"),
             one_of("speaker", await same_entities(conn, filters.speaker)),
             one_of("organisation", await same_entities(conn, filters.organisation)),
             one_of("via", await same_entities(conn, filters.via)),

@@ -1,10 +1,11 @@
 """What lists, searches and facets know of a quote: its row in `quote_search`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from api.db.pool import Conn, columns
+from api.lists.configurations import note_languages
 from api.lists.terms import language_terms, term
 from api.lists.text import configuration, searchable
 from api.quotes.compose import entities_of
@@ -12,10 +13,25 @@ from api.quotes.schemas import Quote
 from api.wire import first_day, last_day
 
 
+class Placed(NamedTuple):
+    """A quote with its article's place in lists."""
+
+    article_id: str
+    visibility: int
+    sort_at: datetime
+    quote: Quote
+
+
 async def index_quotes(
     tx: Conn, article_id: str, quotes: Sequence[Quote], visibility: int, sort_at: datetime
 ) -> None:
-    """Write the rows of quotes of one article, new or anew.
+    """Write the rows of quotes of one article, new or anew."""
+    await note_languages(tx, [quote.language for quote in quotes], visibility)
+    await index_placed(tx, [Placed(article_id, visibility, sort_at, quote) for quote in quotes])
+
+
+async def index_placed(tx: Conn, placed: Iterable[Placed]) -> None:
+    """Write the rows of quotes of any articles, new or anew.
 
     A configuration that this PostgreSQL lacks is `simple`, under which everything is indexed besides.
     """
@@ -25,17 +41,18 @@ async def index_quotes(
             article_id, visibility, sort_at, quote_id, status, form, speaker_kind, language, said_first,
             said_last, speakers, relays, words
         )
-        select $1, $2, $3, id, status, form, speaker_kind, language, said_first, said_last,
-            string_to_array(speakers, ' ')::uuid[], string_to_array(relays, ' ')::uuid[],
+        select article_id, visibility, sort_at, id, status, form, speaker_kind, language, said_first,
+            said_last, string_to_array(speakers, ' ')::uuid[], string_to_array(relays, ' ')::uuid[],
             setweight(to_tsvector(own, said) || to_tsvector('simple', said), 'A')
                 || setweight(to_tsvector(own, about) || to_tsvector('simple', about), 'B')
                 || array_to_tsvector(string_to_array(terms, chr(1)) || ('=config:' || own))
         from unnest(
-            $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::date[], $10::date[], $11::text[],
-            $12::text[], $13::text[], $14::text[], $15::text[], $16::text[]
+            $1::uuid[], $2::smallint[], $3::timestamptz[], $4::uuid[], $5::text[], $6::text[], $7::text[],
+            $8::text[], $9::date[], $10::date[], $11::text[], $12::text[], $13::text[], $14::text[],
+            $15::text[], $16::text[]
         ) as row (
-            id, status, form, speaker_kind, language, said_first, said_last, speakers, relays, terms,
-            configuration, said, about
+            article_id, visibility, sort_at, id, status, form, speaker_kind, language, said_first, said_last,
+            speakers, relays, terms, configuration, said, about
         )
         cross join lateral (
             select coalesce(
@@ -50,10 +67,7 @@ async def index_quotes(
             said_first = excluded.said_first, said_last = excluded.said_last, speakers = excluded.speakers,
             relays = excluded.relays, words = excluded.words
         """,
-        article_id,
-        visibility,
-        sort_at,
-        *columns(map(_row, quotes)),
+        *columns((*each[:3], *_row(each.quote)) for each in placed),
     )
 
 

@@ -5,6 +5,8 @@ from datetime import date, datetime
 import msgspec
 
 from api.db.pool import Conn
+from api.entities.mentions import read_words
+from api.lists.reading import Reading
 from api.lists.rounds import find
 from api.lists.statements import Listing, Source, statements
 from api.lists.terms import Query, all_of
@@ -52,15 +54,18 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     said_before: date | None = None
     articles: list[str] | None = None
     ids: list[str] | None = None
+    reading: Reading | None = None
 
 
 async def conditions_of(
     conn: Conn, filters: QuoteFilters, listed: int, also: Query | None = None
 ) -> Conditions:
     """Read the filters of a list; `also` is a further condition."""
+    reading = await read_words(conn, filters.q, filters.language, listed)
     return Conditions(
         listed=listed,
-        query=all_of([also, await query_of(conn, filters)]),
+        reading=reading,
+        query=all_of([also, await query_of(conn, filters, reading)]),
         carried=filters.status is None,
         said_after=first_day(filters.said_after) if filters.said_after else None,
         said_before=first_day(filters.said_before) if filters.said_before else None,

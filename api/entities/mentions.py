@@ -1,0 +1,64 @@
+"""Who is named in a query: the entities that go by one of its texts, in whatever script they are known."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from api.db.pool import Conn
+from api.lists.reading import Reading, read
+from api.names.fold import fold
+from api.visibility import HELD
+
+MOST_NAMED = 20  # by a single word; one that more entities have in their names tells nothing
+
+
+async def read_words(
+    conn: Conn, text: str | None, languages: Sequence[str] | None, listed: int
+) -> Reading | None:
+    """Read `q` under these languages, else under all; None when it is not given."""
+    if text is None:
+        return None
+
+    async def names(texts: Sequence[str]) -> Mapping[str, list[str]]:
+        return await mentioned(conn, texts, sees_held=listed >= HELD)
+
+    return await read(conn, text, names, languages=languages, listed=listed)
+
+
+async def mentioned(conn: Conn, texts: Sequence[str], *, sees_held: bool) -> Mapping[str, list[str]]:
+    """Find the entities that each text names: by a whole name, or by one word of a name.
+
+    A person known under names in several scripts is found by each of them, and by the surname alone.
+    """
+    folds = {text: folded for text in texts if (folded := fold(text))}
+    single = {text: folded for text, folded in folds.items() if folded.isalnum()}
+    rows = await conn.fetch(
+        """
+        select false as by_word, w.text, n.entity_id
+        from unnest($1::text[], $2::text[]) as w (text, fold)
+        join entity_names n on n.type in ('person', 'organisation') and n.fold = w.fold
+        join entities e on e.id = n.entity_id and (e.public or $5)
+        union
+        select true, w.text, near.entity_id
+        from unnest($3::text[], $4::text[]) as w (text, fold)
+        cross join lateral (
+            select s.entity_id from entity_search s
+            join entities e on e.id = s.entity_id and (e.public or $5)
+            where s.words @@ (quote_literal(w.fold) || ':A')::tsquery
+            limit $6
+        ) as near
+        """,
+        list(folds),
+        list(folds.values()),
+        list(single),
+        list(single.values()),
+        sees_held,
+        MOST_NAMED + 1,
+    )
+    whole, by_word = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
+    for row in rows:
+        (by_word if row["by_word"] else whole)[row["text"]].append(row["entity_id"])
+    return {text: _together(whole[text], by_word[text]) for text in folds}
+
+
+def _together(whole: list[str], by_word: list[str]) -> list[str]:
+    return list(dict.fromkeys([*whole, *(by_word if len(by_word) <= MOST_NAMED else [])]))
