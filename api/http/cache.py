@@ -12,6 +12,7 @@ from typing import Any
 
 from api.db.freshness import Freshness, Note
 from api.db.marks import ARTICLES, ENTITIES, mark_of
+from api.http import metrics
 from api.http.fields import Field, completed
 from api.http.reader import Reader
 
@@ -94,6 +95,7 @@ class ReadCache:
         if kept.size > self._size // LARGEST_SHARE:
             return
         self._drop(key)
+        metrics.KEPT.inc()
         self._kept[key] = kept
         self._used += kept.size
         while self._used > self._size:

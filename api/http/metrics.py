@@ -28,6 +28,8 @@ SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 
+KEPT = Counter("dateline_cache_kept", "Answers put into the read cache.")
+
 # The children of a metric are looked up under a lock each time; routes, methods and statuses are few.
 _counters: dict[tuple[str, str, int], Counter] = {}
 _histograms: dict[tuple[str, str], Histogram] = {}
