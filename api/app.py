@@ -15,6 +15,7 @@ from api.articles import routes as articles
 from api.articles import version_routes as versions
 from api.articles.writing import release_due
 from api.background import running
+from api.bulk.edge import Bulk
 from api.changes import routes as changes
 from api.changes.feed import Feed
 from api.db.migrate import schema_state
@@ -113,7 +114,8 @@ def create_app(settings: Settings, db: Database) -> ASGIApp:
     """Build the whole application: the routes inside the ASGI edge."""
     authenticate = Authenticator(db, public_read=settings.public_read)
     cache = ReadCache(db.freshness, settings.cache_size) if settings.cache_size else None
-    return Edge(create_routes(db, settings), settings, authenticate, authenticate.known, cache)
+    routes = Bulk(create_routes(db, settings), db)
+    return Edge(routes, settings, authenticate, authenticate.known, cache)
 
 
 def create() -> ASGIApp:

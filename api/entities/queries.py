@@ -105,6 +105,17 @@ async def identifiers_of(conn: Conn, ids: Sequence[str]) -> dict[str, set[tuple[
     return found
 
 
+async def names_of(conn: Conn, ids: Sequence[str]) -> dict[str, set[str]]:
+    """Find the folded names of entities."""
+    rows = await conn.fetch(
+        "select entity_id, fold from entity_names where entity_id = any($1::uuid[])", list(ids)
+    )
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(row["entity_id"], set()).add(row["fold"])
+    return found
+
+
 async def lock_names(tx: Conn, keys: Sequence[str]) -> None:
     """Hold `keys` until the transaction ends, so that one new name is created once.
 

@@ -1,0 +1,87 @@
+"""New quotes of many new articles, in a few statements."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from api.db.pool import Conn, columns
+from api.quotes.compose import refs_of
+from api.quotes.indexing import Placed, index_placed
+
+
+async def insert_quotes(tx: Conn, placed: Sequence[Placed], key_id: str | None) -> None:
+    """Insert quotes in the first version of their articles, with their first states.
+
+    Equal to `write_quotes` and `write_states` for each article; the quotes of one article stand together, in
+    order of appearance.
+    """
+    if not placed:
+        return
+    ordinals: dict[str, int] = {}
+    rows: list[tuple[object, ...]] = []
+    for each in placed:
+        quote, ordinal = each.quote, ordinals.get(each.article_id, 0)
+        ordinals[each.article_id] = ordinal + 1
+        rows.append(
+            (
+                *each[:3],
+                quote.id,
+                ordinal,
+                quote.version,
+                quote.status,
+                quote.form,
+                quote.attribution,
+                quote.speaker.kind,
+                not quote.chain,
+                quote.language,
+                quote.created_at,
+                msgspec.json.encode(quote),
+            )
+        )
+    # One statement, so that each document is sent once: the rows of all tables are made of the same arrays.
+    await tx.execute(
+        """
+        with given as (
+            select * from unnest(
+                $2::uuid[], $3::smallint[], $4::timestamptz[], $5::uuid[], $6::int[], $7::int[], $8::text[],
+                $9::text[], $10::text[], $11::text[], $12::boolean[], $13::text[], $14::timestamptz[],
+                $15::bytea[]
+            ) as q (
+                article_id, visibility, sort_at, id, ordinal, version, status, form, attribution,
+                speaker_kind, first_hand, language, at, document
+            )
+        ),
+        homes as (insert into quote_articles (id, article_id) select id, article_id from given),
+        states as (
+            insert into quote_versions
+                (article_id, article_version, key_id, public, quote_id, version, at, document)
+            select article_id, 1, $1, visibility = 0, id, version, at, document from given
+        )
+        insert into quotes (
+            article_id, id, ordinal, version, status, form, attribution, speaker_kind, first_hand, language,
+            visibility, sort_at, created_at, updated_at, document
+        )
+        select article_id, id, ordinal, version, status, form, attribution, speaker_kind, first_hand,
+            language, visibility, sort_at, at, at, document
+        from given
+        """,
+        key_id,
+        *columns(rows),
+    )
+    entities = sorted(
+        {
+            (each.article_id, each.sort_at, each.quote.id, ref.id, rel)
+            for each in placed
+            for ref, rel in refs_of(each.quote)
+            if ref is not None
+        }
+    )
+    if entities:
+        await tx.execute(
+            """
+            insert into quote_entities (article_id, sort_at, quote_id, entity_id, rel)
+            select * from unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::text[])
+            """,
+            *columns(entities),
+        )
+    await index_placed(tx, placed)
