@@ -1,28 +1,23 @@
 """Measures the stream of the change feed: time from commit to delivery, memory, and the end at SIGTERM.
 
-    python bench/feed/subscribers.py [SUBSCRIBERS] [ARTICLES]
+    python -m bench.feed.subscribers [SUBSCRIBERS] [ARTICLES]
 
-Starts the service with a database of its own in a temporary folder, on one worker. The time counts from the
+Starts the service with a database of its own, on one worker. The time counts from the
 answer to a posted article, which comes right after its commit, to the arrival of its last event.
 """
 
 import asyncio
 import json
-import os
-import re
+import shutil
 import signal
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-import psutil
+from tests.programs import Service, environment, new_folder, serving
 
-ROOT = Path(__file__).parents[2]
 PAUSE = 0.15
 
 
@@ -37,17 +32,23 @@ class Subscriber(asyncio.Protocol):
         self.got = b""
         self.ended = asyncio.Event()
         self.opened = asyncio.Event()
+        self.complete = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport.write(self.request)  # type: ignore[attr-defined]
+        """Ask for the stream."""
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(self.request)
 
     def data_received(self, data: bytes) -> None:
+        """Note when the article's last event is there."""
         self.opened.set()
         self.got = (self.got + data)[-4096:]
         if not self.arrived and self.wanted in self.got and b"quote.created" in self.got:
             self.arrived = time.perf_counter()
+            self.complete.set()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
+        """Note the end."""
         self.ended.set()
 
 
@@ -67,79 +68,73 @@ def post(url: str, key: str, marker: str) -> float:
 
 
 async def opened(url: str, count: int) -> list[Subscriber]:
+    """Open streams, one after the other."""
     loop = asyncio.get_running_loop()
     host, port = urlsplit(url).hostname, urlsplit(url).port
     request = (
         f"GET /v1/changes?since=now HTTP/1.1\r\nHost: {host}:{port}\r\nAccept: text/event-stream\r\n\r\n"
-    ).encode()
+    )
     subscribers = []
     for _ in range(count):
-        _, subscriber = await loop.create_connection(lambda: Subscriber(request), host, port)
+        _, subscriber = await loop.create_connection(lambda: Subscriber(request.encode()), host, port)
         subscribers.append(subscriber)
         await subscriber.opened.wait()
     return subscribers
 
 
-async def delivered(url: str, key: str, subscribers: list[Subscriber], articles: int) -> list[float]:
-    """Post articles one by one; gives the milliseconds until each had reached each subscriber."""
+async def delivered(service: Service, subscribers: list[Subscriber], articles: int) -> str:
+    """Post articles one by one, and tell the milliseconds until each had reached each subscriber."""
     waits = []
     for number in range(articles):
         marker = f"marker-{number:06}"
         Subscriber.wanted = marker.encode()
         for each in subscribers:
             each.arrived = 0.0
-        committed = await asyncio.to_thread(post, url, key, marker)
-        deadline = time.perf_counter() + 5
-        while not all(each.arrived for each in subscribers) and time.perf_counter() < deadline:
-            await asyncio.sleep(0.01)
-        waits += [1000 * (each.arrived - committed) for each in subscribers if each.arrived]
+            each.complete.clear()
+        committed = await asyncio.to_thread(post, service.url, service.key, marker)
+        async with asyncio.timeout(10):
+            await asyncio.gather(*(each.complete.wait() for each in subscribers))
+        waits += [1000 * (each.arrived - committed) for each in subscribers]
         await asyncio.sleep(PAUSE)
-    print(f"    {len(waits)} of {articles * len(subscribers)} arrived")
-    return sorted(waits)
+    p99 = sorted(waits)[int(len(waits) * 0.99)]
+    return f"    p50 {statistics.median(waits):.1f} ms, p99 {p99:.1f} ms, max {max(waits):.1f} ms"
 
 
-def shown(waits: list[float]) -> str:
-    return f"p50 {statistics.median(waits):.1f} ms, p99 {waits[int(len(waits) * 0.99)]:.1f} ms, max {waits[-1]:.1f} ms"
+async def ended(service: Service, subscribers: list[Subscriber]) -> str:
+    """Send SIGTERM, and tell how it went."""
+    started = time.perf_counter()
+    service.process.send_signal(signal.SIGTERM)
+    await asyncio.gather(*(each.ended.wait() for each in subscribers))
+    streams = time.perf_counter() - started
+    retried = sum(b"retry: " in each.got[-200:] for each in subscribers)
+    status = await asyncio.to_thread(service.process.wait, 20)
+    server = time.perf_counter() - started
+    streams_end = f"streams {streams:.1f} s, {retried} with retry"
+    return f"    after SIGTERM: {streams_end}; server {server:.1f} s, status {status}"
 
 
-async def main(count: int, articles: int) -> None:
-    with tempfile.TemporaryDirectory(dir="/dev/shm", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o711)
-        output = Path(folder) / "output"
-        env = {**os.environ, "DATELINE_DATA_DIR": f"{folder}/data", "DATELINE_PORT": "0"}
-        with output.open("w") as out, (Path(folder) / "log").open("w") as log:
-            server = subprocess.Popen([sys.executable, "-m", "api", "serve"], cwd=ROOT, env=env, stdout=out, stderr=log)
-        try:
-            while "Ctrl-C stops it." not in output.read_text():
-                await asyncio.sleep(0.1)
-            url = re.search(r"answers at\s+(\S+)", output.read_text())[1]
-            key = re.search(r"Admin key\s+(\S+)", output.read_text())[1]
-            worker = next(p for p in psutil.Process(server.pid).children() if "spawn_main" in " ".join(p.cmdline()))
-            print("one subscriber")
-            one = await opened(url, 1)
-            print("   ", shown(await delivered(url, key, one, articles)))
-            before = worker.memory_info().rss
-            started = time.perf_counter()
-            many = one + await opened(url, count - 1)
-            print(f"{count} subscribers, opened in {time.perf_counter() - started:.1f} s")
-            used = worker.memory_info().rss - before
-            print(f"    {used / 1024 / count:.1f} kB each when opened")
-            print("   ", shown(await delivered(url, key, many, articles)))
-            used = worker.memory_info().rss - before
-            print(f"    {used / 1024 / count:.1f} kB each after that, worker has {worker.memory_info().rss >> 20} MiB")
-            started = time.perf_counter()
-            server.send_signal(signal.SIGTERM)
-            await asyncio.gather(*(each.ended.wait() for each in many))
-            retried = sum(b"retry: " in each.got[-200:] for each in many)
-            print(f"    after SIGTERM all streams ended in {time.perf_counter() - started:.1f} s, {retried} with retry")
-            await asyncio.to_thread(server.wait, 20)
-            print(f"    the server in {time.perf_counter() - started:.1f} s, status {server.returncode}")
-            print((Path(folder) / "log").read_text()[-600:] if server.returncode else "")
-        finally:
-            if server.poll() is None:
-                server.terminate()
-                server.wait(20)
+async def measure(service: Service, count: int, articles: int) -> None:
+    (worker,) = service.workers()
+    print("one subscriber")
+    one = await opened(service.url, 1)
+    print(await delivered(service, one, articles))
+    before = worker.memory_info().rss
+    many = one + await opened(service.url, count - 1)
+    print(
+        f"{count} subscribers, each {(worker.memory_info().rss - before) / 1024 / count:.1f} kB when opened"
+    )
+    print(await delivered(service, many, articles))
+    print(f"    each {(worker.memory_info().rss - before) / 1024 / count:.1f} kB after that")
+    print(await ended(service, many))
 
 
-arguments = [int(each) for each in sys.argv[1:]] + [1000, 20][len(sys.argv) - 1 :]
-asyncio.run(main(arguments[0], arguments[1]))
+def main(count: int = 1000, articles: int = 20) -> None:
+    folder = new_folder()
+    try:
+        with serving(environment(folder / "data")) as service:
+            asyncio.run(measure(service, count, articles))
+    finally:
+        shutil.rmtree(folder)
+
+
+main(*(int(each) for each in sys.argv[1:]))
