@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -41,14 +41,16 @@ def _expected(error: Exception) -> str | None:
     """Give the message of an error that is not a fault of the program, else None."""
     import asyncpg
 
+    from api.bulk.exporting import ExportError
+    from api.bulk.sources import SourceError
     from api.db.backup import BackupError
     from api.db.embedded import EmbeddedError
     from api.db.migrate import MigrationError
+    from api.http.problems import Problem
     from api.serve import ServeError
 
-    if isinstance(
-        error, (CommandError, SettingsError, EmbeddedError, MigrationError, BackupError, ServeError)
-    ):
+    ours = (CommandError, SettingsError, EmbeddedError, MigrationError, BackupError, ServeError)
+    if isinstance(error, (*ours, SourceError, ExportError, Problem)):
         return str(error)
     if isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
         return f"the database cannot be used: {error or type(error).__name__}"
@@ -124,6 +126,65 @@ def restore(file: Path, *, force: bool) -> None:
         run(dsn, file, clear=asyncio.run(check_target(dsn, force=force)))
         asyncio.run(bring_up(dsn))
     click.echo(f"restored {file}", err=True)
+
+
+@cli.command("import")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option(
+    "--as",
+    "what",
+    type=click.Choice(["articles", "people", "organisations"]),
+    default="articles",
+    show_default=True,
+    help="What the lines are.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
+@click.option(
+    "--errors", type=click.Path(dir_okay=False, path_type=Path), help="Write what is refused to this file."
+)
+@click.option("--restart", is_flag=True, help="Begin anew, also where an earlier import stopped.")
+@click.option(
+    "--ambiguous",
+    type=click.Choice(["create", "reject"]),
+    default="create",
+    show_default=True,
+    help="A name that several entities have.",
+)
+@click.option(
+    "--unknown",
+    type=click.Choice(["create", "reject"]),
+    default="create",
+    show_default=True,
+    help="A name that no entity has.",
+)
+def import_files(files: tuple[str, ...], what: str, errors: Path | None, **how: Any) -> None:
+    """Import FILEs: .ndjson or .ndjson.gz, .json (ninjs), .xml (NewsML-G2), folders of them; - is lines.
+
+    Exit status 0 when all went in, 2 when some of it was refused, 130 after Ctrl-C: the same command goes on
+    where it stopped.
+    """
+    from api.bulk.command import run_import
+
+    done = run_import(_on_store, files, what, errors, **how)
+    if done.stopped_at is not None:
+        sys.exit(130)
+    sys.exit(2 if done.counts["refused"] else 0)
+
+
+@cli.command("export")
+@click.argument(
+    "what", type=click.Choice(["articles", "people", "organisations", "quotes"]), default="articles"
+)
+@click.option("--filter", "-f", "filters", multiple=True, metavar="NAME=VALUE", help="A filter of the list.")
+@click.option("--format", "form", default="ndjson", show_default=True, help="Such as ninjs, popolo or ftm.")
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="A file, or a folder.")
+def export_what(what: str, filters: tuple[str, ...], form: str, output: Path | None) -> None:
+    """Export articles, people, organisations or quotes, held ones too: lines, or a file for each article."""
+    from api.app import create_routes
+    from api.bulk.command import run_export
+
+    settings = load(os.environ)
+    run_export(_on_store, lambda db: create_routes(db, settings), settings, what, filters, form, output)
 
 
 @cli.command()

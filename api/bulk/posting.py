@@ -1,7 +1,7 @@
 """Posting lines: each line a dispatch, in transactions of many, with a result for each line in order."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import asyncpg
@@ -39,12 +39,19 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     problem: msgspec.Raw | UnsetType = UNSET
 
 
+Note = Callable[[Conn, int], Awaitable[None]]
+
+
 class How(msgspec.Struct, frozen=True, kw_only=True):
-    """For whom and how lines are posted; `scope` is the request's, for the problems that name it."""
+    """For whom and how lines are posted; `scope` is the request's, for the problems that name it.
+
+    `note` is called in each transaction with the number of the last line that is done with it.
+    """
 
     reader: Reader
     options: Options
     scope: Mapping[str, Any]
+    note: Note | None = None
 
 
 async def post_lines(db: Database, lines: Sequence[Line], how: How) -> list[Result]:
@@ -52,19 +59,30 @@ async def post_lines(db: Database, lines: Sequence[Line], how: How) -> list[Resu
 
     A dry run sees what the lines before it would write only as far as they stand in one call.
     """
+    return await post_decoded(db, decoded(lines), how)
+
+
+def decoded(lines: Sequence[Line]) -> list[tuple[int, ArticleInput | Problem]]:
+    """Decode lines, each to a dispatch or what is wrong with it, beside its number."""
+    return [(line.number, _decoded(line)) for line in lines]
+
+
+async def post_decoded(
+    db: Database, lines: Sequence[tuple[int, ArticleInput | Problem]], how: How
+) -> list[Result]:
+    """Post decoded lines, as `post_lines` does."""
     results: dict[int, Result] = {}
     waiting: list[tuple[int, ArticleInput]] = []
-    for line in lines:
-        given = _decoded(line)
+    for number, given in lines:
         if isinstance(given, Problem):
-            results[line.number] = _refused(line.number, given, how)
+            results[number] = _refused(number, given, how)
         else:
-            waiting.append((line.number, given))
+            waiting.append((number, given))
     while waiting:
         done = await _post(db, waiting, how)
         results |= {result.line: result for result in done}
         waiting = waiting[len(done) :]
-    return [results[line.number] for line in lines]
+    return [results[number] for number, _ in lines]
 
 
 def _decoded(line: Line) -> ArticleInput | Problem:
@@ -122,6 +140,8 @@ async def _transaction(db: Database, waiting: Sequence[tuple[int, ArticleInput]]
                 await _result(tx, number, outcome, how)
                 for (number, _), outcome in zip(waiting, outcomes, strict=False)
             ]
+            if how.note is not None and not how.options.dry_run:
+                await how.note(tx, results[-1].line)
         except BaseException:
             await trial.rollback()
             raise

@@ -1,0 +1,83 @@
+"""People and organisations in bulk: records in any of the known forms, each created as a POST would."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+
+from api.bulk.entity_forms import Read, read
+from api.bulk.lines import Line
+from api.bulk.queries import note_progress
+from api.db.pool import Database
+from api.entities.resolve import Options
+from api.entities.schemas import OrganisationCreate, PersonCreate
+from api.entities.writing import create_entity
+from api.http.decoding import Body
+from api.http.problems import Problem
+from api.http.reader import Reader
+from api.http.rendering import failure_answer
+from api.wire import EntityType
+
+_RECORD: Body[dict[str, Any]] = Body(dict[str, Any])
+_CREATE: dict[EntityType, Body[Any]] = {
+    "person": Body(PersonCreate),
+    "organisation": Body(OrganisationCreate),
+}
+INDEX = re.compile(r"/\d+")
+
+
+def read_record(line: Line, type: EntityType) -> Read | Problem:
+    """Read a line as an entity in whatever form it has."""
+    if line.raw is None:
+        return Problem(413, "content-too-large", "The line is too long.")
+    try:
+        return read(_RECORD(line.raw), type)
+    except Problem as problem:
+        return problem
+    except (AttributeError, KeyError, TypeError, IndexError):
+        return Problem(422, "validation-error", "This is a record of no known form.")
+
+
+async def create_entities(
+    db: Database,
+    records: Sequence[Read | Problem],
+    reader: Reader,
+    losses: Counter[str],
+    *,
+    dry_run: bool,
+    done: tuple[str, int] | None = None,
+) -> list[Problem | None]:
+    """Create entities in one transaction, each in a savepoint; gives what is wrong with each, or None.
+
+    `losses` counts what has no place here, by pointer without positions in arrays. `done` is the file and the
+    line that are done with it.
+    """
+    outcomes: list[Problem | None] = []
+    async with db.transaction() if dry_run else db.write() as tx:
+        trial = tx.transaction()
+        await trial.start()
+        for record in records:
+            try:
+                if isinstance(record, Problem):
+                    raise record
+                given = _CREATE[record.type].convert(record.members)
+                async with tx.transaction():
+                    await create_entity(tx, record.type, given, reader, Options(ambiguous="create"))
+            except Problem as problem:
+                outcomes.append(problem)
+            except asyncpg.DataError as error:
+                outcomes.append(_of(error))
+            else:
+                losses.update(INDEX.sub("/*", pointer) for pointer in record.losses)
+                outcomes.append(None)
+        if done is not None:
+            await note_progress(tx, *done)
+        await (trial.rollback() if dry_run else trial.commit())
+    return outcomes
+
+
+def _of(error: Exception) -> Problem:
+    answer = failure_answer(error, {"path": "/v1", "state": {}})
+    return Problem(answer.status, "validation-error", "A value cannot be stored.")
