@@ -89,13 +89,13 @@ class Import:
         if self._stopping:
             self.stopped_at = f"line {last:,} of {source.name}" if last else source.name
         elif key is not None:
-            async with self._db.write() as tx:
+            async with self._db.transaction() as tx:
                 await forget_progress(tx, key)
 
     async def _begin(self, key: str | None, restart: bool) -> int:
         if key is None:
             return 0
-        async with self._db.write() as tx:
+        async with self._db.transaction() as tx:
             if restart:
                 await forget_progress(tx, key)
             return await select_progress(tx, key)
