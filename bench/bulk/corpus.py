@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-SYLLABLES = "ba ke li mo nu ra si to va we xi yo za chi dra fen gol har jun kel".split()
+SYLLABLES = "ba ke li mo nu ra si to va we xi yo za chi dra fen gol har jun kel".split()  # noqa: SIM905 - readable
 PEOPLE, ORGANISATIONS, WORDS = 5_000, 500, 20_000
 
 
@@ -20,10 +20,14 @@ def dispatches(number: int, seed: int = 1) -> Iterator[bytes]:
     people = [f"{_word(draw).title()} {_word(draw).title()} {i:x}" for i in range(PEOPLE)]
     organisations = [f"{_word(draw).title()} Agency {i:x}" for i in range(ORGANISATIONS)]
     for n in range(number):
-        yield json.dumps(_dispatch(draw, n, words, people, organisations), ensure_ascii=False).encode() + b"\n"
+        yield (
+            json.dumps(_dispatch(draw, n, words, people, organisations), ensure_ascii=False).encode() + b"\n"
+        )
 
 
-def _dispatch(draw: random.Random, n: int, words: list[str], people: list[str], organisations: list[str]):
+def _dispatch(
+    draw: random.Random, n: int, words: list[str], people: list[str], organisations: list[str]
+) -> dict:
     body, quotes = [], []
     for block in range(8):
         text = " ".join(draw.choices(words, k=32)).capitalize() + "."

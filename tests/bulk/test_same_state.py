@@ -25,7 +25,7 @@ DISPATCHES: list[dict[str, Any]] = [
         provider={"name": "Port Wire", "parent": {"name": "Wire Group", "identifiers": []}},
         quotes=[
             quote(said_on={"value": "2024-05", "precision": "month"}, place="Port Elm"),
-            quote("The crew is on board.", chain=[{"as_printed": "W", "organisation": {"name": "Port Wire"}}]),
+            quote("The crew is on board.", chain=[{"as_printed": "W", "organisation": {"name": "P"}}]),
         ],
         published_at="2024-05-03T10:00:00+02:00",
         subjects=[{"scheme": "medtop", "code": "20000587"}],
