@@ -1,6 +1,7 @@
 """Routes of the lists of articles."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
 from litestar import get
 from litestar.params import FromPath
@@ -8,24 +9,66 @@ from msgspec import Meta
 
 from api.articles.examples import SUMMARY
 from api.articles.filters import ArticleFilters
-from api.articles.lists import Key, Sort, find_articles, select_documents
-from api.articles.schemas import ArticleSummary
+from api.articles.list_items import items, needs_whole
+from api.articles.lists import Conditions, Key, Sort, conditions_of, listing, select_documents
+from api.articles.schemas import Article
+from api.db.pool import Conn
+from api.entities.lists import select_refs
 from api.entities.queries import require_entity
 from api.entities.same import same_entities
 from api.http.answers import Answer
-from api.http.operations import Operation, Page, operation
+from api.http.operations import Operation, operation
 from api.http.params import read_params, resource_id
+from api.http.reader import Reader
 from api.keys.guard import require
+from api.lists.highlights import Highlight
+from api.lists.members import check_members
+from api.lists.newest import count, facets, ranked
+from api.lists.params import Counted, Highlighted, ListPage, Members, check_needs_words, listed_as
+from api.lists.rounds import NEWEST, find
+from api.lists.statements import ScoredKey
 from api.lists.terms import any_of, one_of
 from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
 from api.visibility import listed
-from api.wire import EntityType
+from api.wire import EntityType, Ref
+
+FacetName = Literal["provider", "person", "organisation", "speaker", "subject", "language", "genre", "month"]
+Facets = Annotated[
+    list[FacetName],
+    Meta(min_length=1, max_length=8, description="Count what the filters find by the values of these."),
+]
+Expandable = Annotated[
+    list[Literal["people", "organisations"]],
+    Meta(min_length=1, max_length=2, description="Answer these whole where an item refers to them."),
+]
+ListSort = Annotated[
+    Literal[Sort, "-relevance"],
+    Meta(description="The order; a minus sign means latest, or best, first. `-relevance` needs `q`."),
+]
+IDS = frozenset({"provider", "person", "organisation", "speaker"})
 
 
 class ArticleListParams(ArticleFilters, frozen=True, kw_only=True):
     """The parameters of the lists of articles."""
 
-    sort: Annotated[Sort, Meta(description="The order; a minus sign means latest first.")] = "-published_at"
+    sort: ListSort = "-published_at"
+    count: Counted = None
+    fields: Members | None = None
+    expand: Expandable | None = None
+    highlight: Highlighted = False
+    facets: Facets | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse members that an article has not, and what has no meaning without a query."""
+        super().__post_init__()
+        check_members(self.fields, Article)
+        if self.highlight:
+            check_needs_words("highlight", self.q)
+        if self.sort == "-relevance":
+            check_needs_words("sort", self.q)
+
+
+ListedArticle = listed_as(Article, [("snippet", str), ("highlights", list[Highlight])])
 
 
 @get(
@@ -36,7 +79,7 @@ class ArticleListParams(ArticleFilters, frozen=True, kw_only=True):
             answers={"page": {"items": [SUMMARY], "next": None}},
             tag="Articles",
             params=ArticleListParams,
-            answer=Page[ArticleSummary],
+            answer=ListPage[ListedArticle],
             headers=("Link",),
             problems=("invalid-cursor",),
         )
@@ -55,7 +98,7 @@ async def list_articles(request: AnyRequest, db: Db) -> Answer:
             answers={"page": {"items": [SUMMARY], "next": None}},
             tag="People",
             params=ArticleListParams,
-            answer=Page[ArticleSummary],
+            answer=ListPage[ListedArticle],
             headers=("Link",),
             problems=(404, "invalid-cursor"),
         )
@@ -74,7 +117,7 @@ async def list_articles_of_person(request: AnyRequest, db: Db, id: FromPath[str]
             answers={"page": {"items": [SUMMARY], "next": None}},
             tag="Organisations",
             params=ArticleListParams,
-            answer=Page[ArticleSummary],
+            answer=ListPage[ListedArticle],
             headers=("Link",),
             problems=(404, "invalid-cursor"),
         )
@@ -93,24 +136,64 @@ async def _list(
     require(reader, "read")
     params = read_params(request, ArticleListParams)
     page = pager_of(request, db, params)
-    start = page.start(Key)
+    # Read before the database is asked: a foreign cursor is refused whatever it asks for.
+    start = page.start(ScoredKey if params.sort == "-relevance" else Key)
     async with db.read() as conn:
         also = None
         if type is not None and entity_id is not None:
             await require_entity(conn, type, entity_id, reader)
             ids = await same_entities(conn, [entity_id])
             also = any_of([one_of(type, ids), one_of("provider", ids)])
-        keys = await find_articles(
-            conn,
-            params,
-            listed=listed(reader),
-            limit=page.limit + 1,
-            sort=params.sort,
-            start=start,
-            also=also,
-        )
-        documents = await select_documents(conn, keys, listed=listed(reader))
-    return page_answer(page, [(documents.get(key[1]), key) for key in keys])
+        found = await conditions_of(conn, params, listed(reader), also)
+        keys = await _keys(conn, found, params.sort, start, page.limit + 1)
+        shown = await _items(conn, found, params, [key[-2:] for key in keys[: page.limit]], reader)
+        beside = await _beside(conn, found, params, reader)
+    return page_answer(page, [(shown.get(key[-1]), key) for key in keys], beside)
+
+
+async def _keys(conn: Conn, found: Conditions, sort: ListSort, start: Any, limit: int) -> list[Any]:
+    """Find the keys of a page: with the score before them when it is sorted by that."""
+    if sort != "-relevance":
+        return await find(listing(conn, found, sort, start), limit)
+    assert found.reading is not None  # noqa: S101 - the parameters say so
+    return await ranked(listing(conn, found), found.reading.wanted(), start, limit)
+
+
+async def _items(
+    conn: Conn, found: Conditions, params: ArticleListParams, keys: list[Key], reader: Reader
+) -> dict[str, bytes]:
+    """Fetch the items of a page by id, as they are asked for."""
+    documents = await select_documents(
+        conn,
+        keys,
+        listed=found.listed,
+        whole=needs_whole(params.fields, highlight=params.highlight),
+        with_notes=reader.writes and "ed_note" in (params.fields or ()),
+    )
+    return await items(
+        conn,
+        documents,
+        fields=params.fields,
+        expand=params.expand,
+        reading=found.reading if params.highlight else None,
+        sees_held=reader.sees_held,
+    )
+
+
+async def _beside(conn: Conn, found: Conditions, params: ArticleListParams, reader: Reader) -> dict[str, Any]:
+    """Give what is asked about all that a list finds."""
+    whole, beside = listing(conn, found), dict[str, Any]()
+    if params.sort == "-relevance":
+        beside["ranked_within"] = NEWEST
+    if params.count:
+        beside["count"] = await count(whole, params.count)
+    if params.facets:
+
+        async def refs(ids: Sequence[str]) -> dict[str, Ref]:
+            return await select_refs(conn, ids, sees_held=reader.sees_held)
+
+        beside["facets"] = await facets(whole, params.facets, refs, IDS)
+    return beside
 
 
 HANDLERS = [list_articles, list_articles_of_person, list_articles_of_organisation]

@@ -1,10 +1,12 @@
 """Finding a page of articles: the statements behind their lists, and behind all that uses their filters."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
+from api.articles.compose import with_ed_note
 from api.articles.filters import ArticleFilters, query_of
 from api.db.pool import Conn
 from api.entities.mentions import read_words
@@ -32,8 +34,36 @@ _SOURCE = Source(
         and ($8::uuid[] is null or article_id = any($8))
     """,
     place="$6",
-    first="$9",
-    second="$10",
+    free=("$9", "$10", "$11", "$12", "$13", "$14", "$15"),
+    columns=", language, genre, provider_id, subjects, people, organisations, speakers",
+    facets="""
+        (
+            select 'provider', provider_id::text, null, count(*) from newest
+            where 'provider' = any({third}) and provider_id is not null
+            group by 2 order by 4 desc, 2 limit 51
+        ) union all (
+            select 'person', who::text, null, count(*) from newest, unnest(people) as who
+            where 'person' = any({third}) group by 2 order by 4 desc, 2 limit 51
+        ) union all (
+            select 'organisation', who::text, null, count(*) from newest, unnest(organisations) as who
+            where 'organisation' = any({third}) group by 2 order by 4 desc, 2 limit 51
+        ) union all (
+            select 'speaker', who::text, null, count(*) from newest, unnest(speakers) as who
+            where 'speaker' = any({third}) group by 2 order by 4 desc, 2 limit 51
+        ) union all (
+            select 'subject', subject, null, count(*) from newest, unnest(subjects) as subject
+            where 'subject' = any({third}) group by 2 order by 4 desc, 2 limit 51
+        ) union all (
+            select 'language', language, null, count(*) from newest
+            where 'language' = any({third}) group by 2 order by 4 desc, 2 limit 51
+        ) union all (
+            select 'genre', genre, null, count(*) from newest
+            where 'genre' = any({third}) and genre is not null group by 2 order by 4 desc, 2 limit 51
+        ) union all (
+            select 'month', to_char(at at time zone 'UTC', 'YYYY-MM'), null, count(*) from newest
+            where 'month' = any({third}) group by 2 order by 2 desc limit 121
+        )
+    """,
 )
 _ORDERS: dict[Sort, Statements] = {
     "-published_at": statements(_SOURCE, "sort_at", "desc"),
@@ -106,19 +136,23 @@ async def find_articles(
 
 
 async def select_documents(
-    conn: Conn, keys: list[Key], *, listed: int, whole: bool = False
+    conn: Conn, keys: Sequence[tuple[Any, str]], *, listed: int, whole: bool = False, with_notes: bool = False
 ) -> dict[str, bytes]:
-    """Fetch the summaries of articles, or with `whole` the documents, by id.
+    """Fetch the summaries of articles, or with `whole` the documents, by id in the order of the keys.
 
-    An article that was killed meanwhile is missing.
+    An article that was killed meanwhile is missing. `with_notes`: the documents as editors see them.
     """
     rows = await conn.fetch(
         """
-        select id, case when $3 then document else summary end as document from articles
+        select id, case when $3 then document else summary end as document,
+            case when $4 then ed_note end as ed_note
+        from articles
         where id = any($1::uuid[]) and visibility <= $2
         """,
         [id for _, id in keys],
         listed,
         whole,
+        with_notes,
     )
-    return {row["id"]: row["document"] for row in rows}
+    found = {row["id"]: with_ed_note(row["document"], row["ed_note"]) for row in rows}
+    return {id: found[id] for _, id in keys if id in found}

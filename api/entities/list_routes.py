@@ -1,25 +1,62 @@
 """Routes of the lists of people and organisations."""
 
-from litestar import get
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
+from litestar import get
+from msgspec import Meta
+
+from api.db.pool import Conn
 from api.entities.examples import ORGANISATION, PERSON
-from api.entities.filters import EntityFilters, OrganisationFilters, PersonFilters
-from api.entities.lists import find_entities, select_documents
+from api.entities.expanding import expanded
+from api.entities.filters import OrganisationFilters, PersonFilters
+from api.entities.lists import conditions_of, listing, select_documents
 from api.entities.schemas import Organisation, Person
 from api.http.answers import Answer
-from api.http.operations import Operation, Page, operation
+from api.http.operations import Operation, operation
 from api.http.params import read_params
 from api.keys.guard import require
+from api.lists.members import check_members, only
+from api.lists.newest import count
+from api.lists.params import Counted, ListPage, Members, listed_as
+from api.lists.rounds import find
 from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
 from api.wire import EntityType
+
+Expandable = Annotated[
+    list[Literal["organisations"]],
+    Meta(min_length=1, max_length=1, description="Answer these whole where an item refers to them."),
+]
 
 
 class PersonListParams(PersonFilters, frozen=True, kw_only=True):
     """The parameters of the list of people."""
 
+    count: Counted = None
+    fields: Members | None = None
+    expand: Expandable | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse members that a person has not."""
+        super().__post_init__()
+        check_members(self.fields, Person)
+
 
 class OrganisationListParams(OrganisationFilters, frozen=True, kw_only=True):
     """The parameters of the list of organisations."""
+
+    count: Counted = None
+    fields: Members | None = None
+    expand: Expandable | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse members that an organisation has not."""
+        super().__post_init__()
+        check_members(self.fields, Organisation)
+
+
+ListParams = PersonListParams | OrganisationListParams
+ListedPerson, ListedOrganisation = listed_as(Person), listed_as(Organisation)
 
 
 @get(
@@ -30,7 +67,7 @@ class OrganisationListParams(OrganisationFilters, frozen=True, kw_only=True):
             answers={"page": {"items": [PERSON], "next": None}},
             tag="People",
             params=PersonListParams,
-            answer=Page[Person],
+            answer=ListPage[ListedPerson],
             headers=("Link",),
             problems=("invalid-cursor",),
         )
@@ -49,7 +86,7 @@ async def list_people(request: AnyRequest, db: Db) -> Answer:
             answers={"page": {"items": [ORGANISATION], "next": None}},
             tag="Organisations",
             params=OrganisationListParams,
-            answer=Page[Organisation],
+            answer=ListPage[ListedOrganisation],
             headers=("Link",),
             problems=("invalid-cursor",),
         )
@@ -60,7 +97,7 @@ async def list_organisations(request: AnyRequest, db: Db) -> Answer:
     return await _list(request, db, "organisation", OrganisationListParams)
 
 
-async def _list(request: AnyRequest, db: Db, kind: EntityType, struct: type[EntityFilters]) -> Answer:
+async def _list(request: AnyRequest, db: Db, kind: EntityType, struct: type[ListParams]) -> Answer:
     """Answer a page of entities."""
     reader = reader_of(request)
     require(reader, "read")
@@ -68,16 +105,25 @@ async def _list(request: AnyRequest, db: Db, kind: EntityType, struct: type[Enti
     page = pager_of(request, db, params)
     start = page.start(tuple[str])
     async with db.read() as conn:
-        ids = await find_entities(
-            conn,
-            kind,
-            params,
-            sees_held=reader.sees_held,
-            limit=page.limit + 1,
-            start=start[0] if start else None,
-        )
-        documents = await select_documents(conn, ids, sees_held=reader.sees_held)
-    return page_answer(page, [(documents.get(id), (id,)) for id in ids])
+        found = await conditions_of(conn, kind, params, sees_held=reader.sees_held)
+        keys = await find(listing(conn, found, start[0] if start else None), page.limit + 1)
+        ids = [id for _, id in keys]
+        documents = await select_documents(conn, ids[: page.limit], sees_held=reader.sees_held)
+        shown = await _items(conn, documents, params, sees_held=reader.sees_held)
+        counted = await count(listing(conn, found), params.count) if params.count else None
+    beside = {"count": counted} if counted else None
+    return page_answer(page, [(shown.get(id), (id,)) for id in ids], beside)
+
+
+async def _items(
+    conn: Conn, documents: Mapping[str, bytes], params: ListParams, *, sees_held: bool
+) -> dict[str, bytes]:
+    """Give the items of a page by id, as they are asked for."""
+    fields = params.fields
+    shown = [only(document, fields) if fields else document for document in documents.values()]
+    if params.expand:
+        shown = await expanded(conn, shown, params.expand, sees_held=sees_held)
+    return dict(zip(documents, shown, strict=True))
 
 
 HANDLERS = [list_people, list_organisations]

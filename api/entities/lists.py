@@ -10,11 +10,10 @@ from api.entities.filters import EntityFilters, OrganisationFilters, PersonFilte
 from api.entities.indexing import title_words
 from api.entities.same import same_entities
 from api.lists.reading import Reading, read_plainly
-from api.lists.rounds import find
 from api.lists.statements import Listing, Source, statements
 from api.lists.terms import Query, all_of, one_of, quoted, term
 from api.names.fold import fold
-from api.wire import EntityType
+from api.wire import EntityType, Ref, entity_ref
 
 _NEWEST_FIRST = statements(
     Source(
@@ -33,8 +32,7 @@ _NEWEST_FIRST = statements(
             ))
         """,
         place="$4",
-        first="$10",
-        second="$11",
+        free=("$10", "$11", "$12", "$13", "$14", "$15", "$16"),
     ),
     "id",
     "desc",
@@ -165,20 +163,6 @@ def _escaped(word: str) -> str:
     return word.replace("_", r"\_")
 
 
-async def find_entities(
-    conn: Conn,
-    type: EntityType,
-    filters: EntityFilters,
-    *,
-    sees_held: bool,
-    limit: int,
-    start: str | None = None,
-) -> list[str]:
-    """Give the ids of the first `limit` entities of a type that the filters find, below the id `start`."""
-    found = await conditions_of(conn, type, filters, sees_held=sees_held)
-    return [id for _, id in await find(listing(conn, found, start), limit)]
-
-
 async def select_documents(conn: Conn, ids: Sequence[str], *, sees_held: bool) -> dict[str, bytes]:
     """Fetch entities by id."""
     rows = await conn.fetch(
@@ -187,3 +171,11 @@ async def select_documents(conn: Conn, ids: Sequence[str], *, sees_held: bool) -
         sees_held,
     )
     return {row["id"]: row["document"] for row in rows}
+
+
+async def select_refs(conn: Conn, ids: Sequence[str], *, sees_held: bool) -> dict[str, Ref]:
+    """Give the Refs of entities by id."""
+    rows = await conn.fetch(
+        "select id, type, name from entities where id = any($1::uuid[]) and (public or $2)", ids, sees_held
+    )
+    return {row["id"]: entity_ref(row["type"], row["id"], row["name"]) for row in rows}

@@ -55,6 +55,11 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
             or NOTHING
         )
 
+    @property
+    def entities(self) -> frozenset[str]:
+        """Everyone who is named."""
+        return frozenset(id for groups in self.alternatives for group in groups for id in group.entities)
+
     def _under(self, name: str, kinds: Sequence[str]) -> Query | None:
         """Give the condition as one configuration reads it; None when it leaves nothing of it."""
         lexemes = self.lexemes[name]

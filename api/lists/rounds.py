@@ -8,16 +8,18 @@ wide enough for a page, and eight times wider when it was not.
 
 import json
 from collections.abc import Awaitable
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import msgspec
 
-Key = TypeVar("Key", bound=tuple[Any, ...])
+# Where a row stands in an order: the value that it is ordered by, and its id.
+Key = tuple[Any, str]
 
 GATHERED = 5_000  # matches that are simply all read and sorted
 WALKED = 600  # rows that are looked at one by one; each costs reading its words
 MARGIN = 2.5  # how much more than the estimate says is looked at
 WIDER = 8
+NEWEST = 10_000  # matches that are ranked, counted and counted by facets
 
 
 class Estimate(msgspec.Struct, frozen=True):
@@ -27,7 +29,7 @@ class Estimate(msgspec.Struct, frozen=True):
     rows: int
 
 
-class Order(Protocol[Key]):
+class Order(Protocol):
     """One list under certain filters, in one order: the statements that rounds are made of.
 
     `filtered`: something is asked of a row beside its place in the order.
@@ -52,13 +54,13 @@ class Order(Protocol[Key]):
         ...
 
 
-async def find(order: Order[Key], limit: int) -> list[Key]:
+async def find(order: Order, limit: int) -> list[Key]:
     """Give the keys of the first `limit` matches in the order."""
     if not order.filtered:
         return await order.walk(limit, limit)
     estimate = await order.estimate()
     if estimate.matches > GATHERED:
-        depth = int(MARGIN * limit * estimate.rows / estimate.matches)
+        depth = _depth(estimate, limit)
         while depth < estimate.rows:
             keys = await _within(order, depth, limit)
             if len(keys) >= limit:
@@ -67,11 +69,23 @@ async def find(order: Order[Key], limit: int) -> list[Key]:
     return await order.gather(None, limit)
 
 
-async def _within(order: Order[Key], depth: int, limit: int) -> list[Key]:
+async def _within(order: Order, depth: int, limit: int) -> list[Key]:
     """Find what matches among the next `depth` rows."""
     if depth <= WALKED:
         return await order.walk(depth, limit)
     return await order.gather(await order.place(depth), limit)
+
+
+def _depth(estimate: Estimate, limit: int) -> int:
+    return int(MARGIN * limit * estimate.rows / estimate.matches)
+
+
+async def reach(order: Order, estimate: Estimate, limit: int) -> Any:
+    """Give a place up to which there should be `limit` matches, None when that is likely everywhere."""
+    if estimate.matches <= GATHERED + limit:
+        return None
+    depth = int(_depth(estimate, limit) / 2)
+    return await order.place(depth) if depth < estimate.rows else None
 
 
 async def explained(explain: Awaitable[Any]) -> Estimate:

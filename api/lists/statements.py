@@ -6,7 +6,7 @@ from typing import Any, LiteralString
 import msgspec
 
 from api.db.pool import Conn
-from api.lists.rounds import Estimate, explained
+from api.lists.rounds import Estimate, Key, explained
 
 # The range is cut off first, so that nothing but its order can be used to read it.
 _WALK: LiteralString = """
@@ -20,13 +20,27 @@ _PLACE: LiteralString = """
     select {at} from {source} where {within} order by {at} {way}, {id} {way} offset {place} limit 1
 """
 # Materialised, so that the wish for the first rows cannot lead the planner to walk the order.
-_GATHER: LiteralString = """
+_FOUND: LiteralString = """
     with found as materialized (
-        select {at} as at, {id} as id from {source}
+        select {at} as at, {id} as id {columns} from {source}
         where {within} and {match} and ({first}::{type} is null or {at} {until} {first})
+    ), newest as materialized (
+        select * from found order by at {way}, id {way} limit {second}
     )
-    select at, id from found order by at {way}, id {way} limit {second}
 """
+_GATHER: LiteralString = "{found} select at, id from newest order by at {way}, id {way}"
+_COUNT_NEWEST: LiteralString = "{found} select count(*) from newest"
+_RANK: LiteralString = """
+    {found}
+    select score, at, id, (select count(*) from newest) as found from (
+        select ts_rank(words, {third}::text::tsquery)::float8 as score, newest.at, newest.id
+        from newest join {source} on {id} = newest.id
+    ) as ranked
+    where {fourth}::float8 is null or (score, at, id) < ({fourth}, {fifth}::{type}, {sixth}::uuid)
+    order by score desc, at desc, id desc
+    limit {seventh}
+"""
+_FACETS: LiteralString = "{found} {facets} union all select '', null, null, count(*) from newest"
 _EXPLAIN: LiteralString = """
     explain (format json)
     select from {source} where {within} and {match}
@@ -40,8 +54,10 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     """What a list is read from.
 
     `within` bounds the range of the order, with the parameters from $1 on and `{at} {after}` where it starts;
-    `match` is what else is asked of a row, with the parameters after those. `place` is the number after the
-    range's last parameter, `first` and `second` the two after the match's, each with its dollar sign.
+    `match` is what else is asked of a row, with the parameters after those. `place` is the parameter after
+    the range's last one, `free` are seven after the match's last one. `facets` is a select of (facet, value,
+    inner, count) from `newest`, the rows found, which have `at`, `id` and the further `columns`; the names of
+    the facets are the parameter `{third}`.
     """
 
     source: LiteralString
@@ -49,8 +65,9 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     within: LiteralString
     match: LiteralString
     place: LiteralString
-    first: LiteralString
-    second: LiteralString
+    free: tuple[LiteralString, ...]
+    columns: LiteralString = ""
+    facets: LiteralString = "select ''::text, null::text, null::text, 0::bigint where {third}::text[] is null"
 
 
 class Statements(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +78,9 @@ class Statements(msgspec.Struct, frozen=True, kw_only=True):
     gather: LiteralString
     explain: LiteralString
     count: LiteralString
+    count_newest: LiteralString
+    rank: LiteralString
+    facets: LiteralString
 
 
 def statements(
@@ -69,9 +89,11 @@ def statements(
     """Write the statements of a list ordered by the column `at` of a type, `way` being `asc` or `desc`."""
     after, until = ("<", ">=") if way == "desc" else (">", "<=")
     within = of.within.format(at=at, after=after)
+    first, second, third, fourth, fifth, sixth, seventh = of.free
 
-    def text(template: LiteralString) -> LiteralString:
-        return template.format(
+    def text(template: LiteralString, columns: LiteralString = "") -> LiteralString:
+        found = _FOUND.replace("{columns}", columns)
+        return template.replace("{found}", found).format(
             source=of.source,
             id=of.id,
             at=at,
@@ -81,8 +103,13 @@ def statements(
             within=within,
             match=of.match,
             place=of.place,
-            first=of.first,
-            second=of.second,
+            first=first,
+            second=second,
+            third=third,
+            fourth=fourth,
+            fifth=fifth,
+            sixth=sixth,
+            seventh=seventh,
         )
 
     return Statements(
@@ -91,7 +118,16 @@ def statements(
         gather=text(_GATHER),
         explain=text(_EXPLAIN),
         count=text(_COUNT),
+        count_newest=text(_COUNT_NEWEST),
+        rank=text(_RANK),
+        facets=text(_FACETS.replace("{facets}", of.facets), of.columns),
     )
+
+
+# How well a row fits a query, and its key.
+ScoredKey = tuple[float, Any, str]
+# A facet, a value of it, a value inside that one for a facet of two, and how many rows have it.
+FacetRow = tuple[str, str, str | None, int]
 
 
 class Listing:
@@ -106,17 +142,19 @@ class Listing:
         self._match = match
         self.filtered = filtered
 
-    async def walk(self, depth: int, limit: int) -> list[tuple[Any, str]]:
+    async def walk(self, depth: int, limit: int) -> list[Key]:
         """Look at the next `depth` rows, and give the keys of the first `limit` that match."""
-        return await self._keys(self._sql.walk, depth, limit)
+        rows = await self._fetch(self._sql.walk, depth, limit)
+        return [(row["at"], row["id"]) for row in rows]
 
     async def place(self, depth: int) -> Any:
         """Give the place of the row `depth` rows on, None when there are fewer."""
         return await self._conn.fetchval(self._sql.place, *self._within, depth)
 
-    async def gather(self, until: Any, limit: int) -> list[tuple[Any, str]]:
+    async def gather(self, until: Any, limit: int) -> list[Key]:
         """Find all that match up to a place, and give the keys of the first `limit`."""
-        return await self._keys(self._sql.gather, until, limit)
+        rows = await self._fetch(self._sql.gather, until, limit)
+        return [(row["at"], row["id"]) for row in rows]
 
     async def estimate(self) -> Estimate:
         """Ask the planner how many rows match."""
@@ -126,6 +164,24 @@ class Listing:
         """Count all rows that match."""
         return await self._conn.fetchval(self._sql.count, *self._within, *self._match)
 
-    async def _keys(self, sql: LiteralString, *rest: Any) -> list[tuple[Any, str]]:
-        rows = await self._conn.fetch(sql, *self._within, *self._match, *rest)
-        return [(row["at"], row["id"]) for row in rows]
+    async def count_newest(self, until: Any, most: int) -> int:
+        """Count the rows that match up to a place, at most so many."""
+        return await self._conn.fetchval(self._sql.count_newest, *self._within, *self._match, until, most)
+
+    async def rank(
+        self, until: Any, most: int, wanted: str, start: ScoredKey | None, limit: int
+    ) -> tuple[list[ScoredKey], int]:
+        """Rank the newest `most` matches: the score and key of the best ones behind `start`, best first.
+
+        Tells also how many were ranked, or 0 when none is behind `start`.
+        """
+        rows = await self._fetch(self._sql.rank, until, most, wanted, *(start or (None, None, None)), limit)
+        return [(row["score"], row["at"], row["id"]) for row in rows], rows[0]["found"] if rows else 0
+
+    async def facets(self, until: Any, most: int, names: Sequence[str]) -> tuple[list[FacetRow], int]:
+        """Count the newest `most` matches by the values of facets, most frequent first, and all of them."""
+        rows = [tuple(row) for row in await self._fetch(self._sql.facets, until, most, list(names))]
+        return [row for row in rows if row[0]], next(row[3] for row in rows if not row[0])
+
+    async def _fetch(self, sql: LiteralString, *rest: Any) -> list[Any]:
+        return await self._conn.fetch(sql, *self._within, *self._match, *rest)

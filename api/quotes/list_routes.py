@@ -1,26 +1,72 @@
 """Routes of the lists of quotes."""
 
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
 from litestar import get
 from litestar.params import FromPath
+from msgspec import Meta
 
+from api.db.pool import Conn
+from api.entities.lists import select_refs
 from api.entities.queries import require_entity
 from api.entities.same import same_entities
 from api.http.answers import Answer
-from api.http.operations import Operation, Page, operation
+from api.http.operations import Operation, operation
 from api.http.params import read_params, resource_id
+from api.http.reader import Reader
 from api.keys.guard import require
+from api.lists.highlights import Highlight
+from api.lists.members import check_members
+from api.lists.newest import count, facets
+from api.lists.params import Counted, Highlighted, ListPage, Members, check_needs_words, listed_as
+from api.lists.rounds import find
 from api.lists.terms import one_of
 from api.quotes.examples import QUOTE
 from api.quotes.filters import QuoteFilters
-from api.quotes.lists import Key, find_quotes, select_documents
+from api.quotes.list_items import items
+from api.quotes.lists import Conditions, Key, conditions_of, listing, select_documents
 from api.quotes.schemas import Quote
 from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
 from api.visibility import listed
-from api.wire import EntityType
+from api.wire import EntityType, Ref
+
+FacetName = Literal[
+    "speaker", "relay", "provider", "form", "speaker_kind", "language", "month", "month.speaker_kind"
+]
+Facets = Annotated[
+    list[FacetName],
+    Meta(
+        min_length=1,
+        max_length=8,
+        description="Count what the filters find by the values of these; `month` is the article's.",
+    ),
+]
+Expandable = Annotated[
+    list[Literal["people", "organisations", "articles"]],
+    Meta(min_length=1, max_length=3, description="Answer these whole where an item refers to them."),
+]
+IDS = frozenset({"speaker", "relay", "provider"})
 
 
 class QuoteListParams(QuoteFilters, frozen=True, kw_only=True):
     """The parameters of the lists of quotes."""
+
+    count: Counted = None
+    fields: Members | None = None
+    expand: Expandable | None = None
+    highlight: Highlighted = False
+    facets: Facets | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse members that a quote has not, and what has no meaning without a query."""
+        super().__post_init__()
+        check_members(self.fields, Quote)
+        if self.highlight:
+            check_needs_words("highlight", self.q)
+
+
+ListedQuote = listed_as(Quote, [("highlights", list[Highlight])])
 
 
 @get(
@@ -31,7 +77,7 @@ class QuoteListParams(QuoteFilters, frozen=True, kw_only=True):
             answers={"page": {"items": [QUOTE], "next": None}},
             tag="Quotes",
             params=QuoteListParams,
-            answer=Page[Quote],
+            answer=ListPage[ListedQuote],
             headers=("Link",),
             problems=("invalid-cursor",),
         )
@@ -50,7 +96,7 @@ async def list_quotes(request: AnyRequest, db: Db) -> Answer:
             answers={"page": {"items": [QUOTE], "next": None}},
             tag="People",
             params=QuoteListParams,
-            answer=Page[Quote],
+            answer=ListPage[ListedQuote],
             headers=("Link",),
             problems=(404, "invalid-cursor"),
         )
@@ -69,7 +115,7 @@ async def list_quotes_of_person(request: AnyRequest, db: Db, id: FromPath[str]) 
             answers={"page": {"items": [QUOTE], "next": None}},
             tag="Organisations",
             params=QuoteListParams,
-            answer=Page[Quote],
+            answer=ListPage[ListedQuote],
             headers=("Link",),
             problems=(404, "invalid-cursor"),
         )
@@ -94,11 +140,34 @@ async def _list(
         if type is not None and entity_id is not None:
             await require_entity(conn, type, entity_id, reader)
             also = one_of("speaker", await same_entities(conn, [entity_id]))
-        keys = await find_quotes(
-            conn, params, listed=listed(reader), limit=page.limit + 1, start=start, also=also
+        found = await conditions_of(conn, params, listed(reader), also)
+        keys = await find(listing(conn, found, start), page.limit + 1)
+        documents = await select_documents(conn, keys[: page.limit], listed=found.listed)
+        shown = await items(
+            conn,
+            documents,
+            fields=params.fields,
+            expand=params.expand,
+            reading=found.reading if params.highlight else None,
+            listed=found.listed,
+            sees_held=reader.sees_held,
         )
-        documents = await select_documents(conn, keys, listed=listed(reader))
-    return page_answer(page, [(documents.get(key[1]), key) for key in keys])
+        beside = await _beside(conn, found, params, reader)
+    return page_answer(page, [(shown.get(key[1]), key) for key in keys], beside)
+
+
+async def _beside(conn: Conn, found: Conditions, params: QuoteListParams, reader: Reader) -> dict[str, Any]:
+    """Give what is asked about all that a list finds."""
+    whole, beside = listing(conn, found), dict[str, Any]()
+    if params.count:
+        beside["count"] = await count(whole, params.count)
+    if params.facets:
+
+        async def refs(ids: Sequence[str]) -> dict[str, Ref]:
+            return await select_refs(conn, ids, sees_held=reader.sees_held)
+
+        beside["facets"] = await facets(whole, params.facets, refs, IDS)
+    return beside
 
 
 HANDLERS = [list_quotes, list_quotes_of_person, list_quotes_of_organisation]

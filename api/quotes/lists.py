@@ -1,13 +1,14 @@
 """Finding a page of quotes: the statements behind their lists, and behind all that uses their filters."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 import msgspec
 
 from api.db.pool import Conn
 from api.entities.mentions import read_words
 from api.lists.reading import Reading
-from api.lists.rounds import find
 from api.lists.statements import Listing, Source, statements
 from api.lists.terms import Query, all_of
 from api.quotes.filters import QuoteFilters, query_of
@@ -33,8 +34,39 @@ _LATEST_FIRST = statements(
             and ($9::uuid[] is null or quote_id = any($9))
         """,
         place="$5",
-        first="$10",
-        second="$11",
+        free=("$10", "$11", "$12", "$13", "$14", "$15", "$16"),
+        columns=", article_id, form, speaker_kind, language, speakers, relays",
+        facets="""
+            (
+                select 'speaker', who::text, null, count(*) from newest, unnest(speakers) as who
+                where 'speaker' = any({third}) group by 2 order by 4 desc, 2 limit 51
+            ) union all (
+                select 'relay', who::text, null, count(*) from newest, unnest(relays) as who
+                where 'relay' = any({third}) group by 2 order by 4 desc, 2 limit 51
+            ) union all (
+                select 'provider', provider_id::text, null, count(*)
+                from newest join article_search using (article_id)
+                where 'provider' = any({third}) and provider_id is not null
+                group by 2 order by 4 desc, 2 limit 51
+            ) union all (
+                select 'form', form, null, count(*) from newest
+                where 'form' = any({third}) group by 2 order by 4 desc, 2
+            ) union all (
+                select 'speaker_kind', speaker_kind, null, count(*) from newest
+                where 'speaker_kind' = any({third}) group by 2 order by 4 desc, 2
+            ) union all (
+                select 'language', language, null, count(*) from newest
+                where 'language' = any({third}) and language is not null
+                group by 2 order by 4 desc, 2 limit 51
+            ) union all (
+                select 'month', to_char(at at time zone 'UTC', 'YYYY-MM'), null, count(*) from newest
+                where 'month' = any({third}) group by 2 order by 2 desc limit 121
+            ) union all (
+                select 'month.speaker_kind', to_char(at at time zone 'UTC', 'YYYY-MM'), speaker_kind, count(*)
+                from newest
+                where 'month.speaker_kind' = any({third}) group by 2, 3 order by 2 desc, 4 desc limit 605
+            )
+        """,
     ),
     "sort_at",
     "desc",
@@ -82,24 +114,8 @@ def listing(conn: Conn, found: Conditions, start: Key | None = None) -> Listing:
     return Listing(conn, _LATEST_FIRST, within, match, filtered=filtered)
 
 
-async def find_quotes(
-    conn: Conn,
-    filters: QuoteFilters,
-    *,
-    listed: int,
-    limit: int,
-    start: Key | None = None,
-    also: Query | None = None,
-) -> list[Key]:
-    """Give the keys of the first `limit` quotes that the filters find, after the key `start`.
-
-    `also` narrows the list further, by a term such as `one_of("speaker", [id])`.
-    """
-    return await find(listing(conn, await conditions_of(conn, filters, listed, also), start), limit)
-
-
-async def select_documents(conn: Conn, keys: list[Key], *, listed: int) -> dict[str, bytes]:
-    """Fetch quotes by id; one whose article was killed meanwhile is missing."""
+async def select_documents(conn: Conn, keys: Sequence[tuple[Any, str]], *, listed: int) -> dict[str, bytes]:
+    """Fetch quotes by id in the order of the keys; one whose article was killed meanwhile is missing."""
     rows = await conn.fetch(
         """
         select q.id, q.document
@@ -110,4 +126,5 @@ async def select_documents(conn: Conn, keys: list[Key], *, listed: int) -> dict[
         [id for _, id in keys],
         listed,
     )
-    return {row["id"]: row["document"] for row in rows}
+    found = {row["id"]: row["document"] for row in rows}
+    return {id: found[id] for _, id in keys if id in found}

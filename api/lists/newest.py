@@ -1,0 +1,119 @@
+"""What is said of all that a list finds: its count, its facets, and which of it fits a query best.
+
+That costs in proportion to what is found, so beyond 10,000 it is said of the newest 10,000, and told so.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Annotated, Any, Literal, TypeVar
+
+from msgspec import UNSET, Meta, UnsetType
+
+from api.lists.rounds import NEWEST, reach
+from api.lists.statements import FacetRow, Listing, ScoredKey
+from api.wire import Out, Ref
+
+T = TypeVar("T")
+
+MOST_BUCKETS = 50
+MOST_MONTHS = 120
+
+
+class Count(Out, frozen=True, kw_only=True):
+    """How many items a list has; estimated when not `exact`."""
+
+    value: int
+    exact: bool
+
+
+class InnerBucket(Out, frozen=True, kw_only=True):
+    """A value of the second facet of two, and how many items have both values."""
+
+    value: str
+    count: int
+
+
+class Bucket(Out, frozen=True, kw_only=True):
+    """A value of a facet, and how many items have it; `ref` where the value is an id."""
+
+    value: str
+    ref: Ref | UnsetType = UNSET
+    count: int
+    buckets: list[InnerBucket] | UnsetType = UNSET
+
+
+class Facet(Out, frozen=True, kw_only=True):
+    """The values of a facet, most frequent first, months latest first."""
+
+    buckets: list[Bucket]
+    more: Annotated[bool, Meta(description="Whether there are further values.")]
+    exact: Annotated[bool, Meta(description="False: counted over the newest 10,000 items.")]
+
+
+async def count(listing: Listing, how: Literal["exact", "estimated"]) -> Count:
+    """Count what a list finds: to the last one, or beyond 10,000 as the planner estimates."""
+    if how == "exact":
+        return Count(value=await listing.count(), exact=True)
+    estimate = await listing.estimate()
+
+    async def counted(until: Any) -> tuple[None, int]:
+        return None, await listing.count_newest(until, NEWEST + 1)
+
+    _, found = await _of_newest(listing, counted, NEWEST + 1)
+    if found <= NEWEST:
+        return Count(value=found, exact=True)
+    return Count(value=max(estimate.matches, found), exact=False)
+
+
+async def ranked(listing: Listing, wanted: str, start: ScoredKey | None, limit: int) -> list[ScoredKey]:
+    """Give the score and key of what fits `wanted` best, from behind `start`."""
+
+    async def best(until: Any) -> tuple[list[ScoredKey], int]:
+        return await listing.rank(until, NEWEST, wanted, start, limit)
+
+    return (await _of_newest(listing, best, NEWEST))[0]
+
+
+async def _of_newest(
+    listing: Listing, run: Callable[[Any], Awaitable[tuple[T, int]]], enough: int
+) -> tuple[T, int]:
+    """Run a statement up to a place where there should be enough matches, and everywhere if there are not."""
+    until = await reach(listing, await listing.estimate(), enough)
+    result, found = await run(until)
+    if until is not None and found < enough:
+        return await run(None)
+    return result, found
+
+
+async def facets(
+    listing: Listing,
+    names: Sequence[str],
+    refs: Callable[[Sequence[str]], Awaitable[Mapping[str, Ref]]],
+    ids: frozenset[str],
+) -> dict[str, Facet]:
+    """Count what a list finds by the values of facets; `ids` are the facets whose values are ids."""
+
+    async def counted(until: Any) -> tuple[list[FacetRow], int]:
+        return await listing.facets(until, NEWEST, names)
+
+    rows, found = await _of_newest(listing, counted, NEWEST)
+    known = await refs([value for name, value, _, _ in rows if name in ids])
+    return {
+        name: _facet([row for row in rows if row[0] == name], known, exact=found < NEWEST) for name in names
+    }
+
+
+def _facet(rows: Sequence[FacetRow], refs: Mapping[str, Ref], *, exact: bool) -> Facet:
+    most = MOST_MONTHS if rows and rows[0][0].startswith("month") else MOST_BUCKETS
+    values: dict[str, list[FacetRow]] = {}
+    for row in rows:
+        values.setdefault(row[1], []).append(row)
+    buckets = [
+        Bucket(
+            value=value,
+            ref=refs.get(value, UNSET),
+            count=sum(row[3] for row in each),
+            buckets=[InnerBucket(value=row[2], count=row[3]) for row in each if row[2] is not None] or UNSET,
+        )
+        for value, each in values.items()
+    ]
+    return Facet(buckets=buckets[:most], more=len(buckets) > most, exact=exact)

@@ -1,0 +1,57 @@
+"""What the lists of articles and of quotes can be asked for beside their filters."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Generic, TypeVar
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from api.lists.filters import Counting, FilterError
+from api.lists.newest import Count, Facet
+from api.wire import Out
+
+Counted = Counting | None
+Highlighted = Annotated[
+    bool, Meta(description="Tell where the words of `q` stand, as offsets into members of each item.")
+]
+Members = Annotated[
+    list[Annotated[str, Meta(max_length=50)]],
+    Meta(min_length=1, max_length=50, description="Only these members of each item, and its id."),
+]
+
+
+T = TypeVar("T")
+
+
+class ListPage(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """One page of a list, and what was asked about all that it finds."""
+
+    items: list[T]
+    next: str | None
+    ranked_within: (
+        Annotated[int, Meta(description="Items are ranked among so many latest ones.")] | UnsetType
+    ) = UNSET
+    count: Count | UnsetType = UNSET
+    facets: dict[str, Facet] | UnsetType = UNSET
+
+
+def check_needs_words(member: str, text: str | None) -> None:
+    """Refuse a parameter that has no meaning without `q`."""
+    if text is None:
+        raise FilterError(member, "needs_q", "This needs words to search for, in `q`.")
+
+
+def listed_as(struct: type[msgspec.Struct], more: Sequence[tuple[str, Any]] = ()) -> type[msgspec.Struct]:
+    """Give the schema of a list's item: every member may be missing, because `fields` may leave it out."""
+    fields = [
+        *((field.encode_name, field.type) for field in msgspec.structs.fields(struct)),
+        *more,
+    ]
+    return msgspec.defstruct(
+        f"Listed{struct.__name__}",
+        [(name, type | UnsetType, UNSET) for name, type in fields],
+        bases=(Out,),
+        frozen=True,
+        kw_only=True,
+        module=struct.__module__,
+    )
