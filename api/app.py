@@ -27,6 +27,7 @@ from api.feeds import routes as feeds
 from api.formats.registry import Registry
 from api.http.cache import ReadCache
 from api.http.edge import Edge
+from api.http.logs import configure_logging
 from api.http.negotiation import check_acceptable
 from api.http.rendering import EXCEPTION_HANDLERS
 from api.http.routes import service_router
@@ -123,4 +124,6 @@ def create() -> ASGIApp:
     settings = load(os.environ)
     if settings.database_url is None:
         raise SettingsError("DATELINE_DATABASE_URL is needed to serve without `dateline serve`")
+    # A worker is a process of its own: untold, structlog shows local variables, secrets among them.
+    configure_logging(settings.log_format)
     return create_app(settings, Database(settings.database_url, settings.pool_size))

@@ -168,7 +168,10 @@ class Builder:
     def _content(self, schema: Schema, media_types: Iterable[str], examples: Any) -> Schema:
         content: Schema = {"schema": schema}
         if examples:
-            content["examples"] = {name: {"value": value} for name, value in examples.items()}
+            # Structs as what they are on the wire: whoever reads the description may know nothing of structs.
+            content["examples"] = {
+                name: {"value": msgspec.to_builtins(value)} for name, value in examples.items()
+            }
         return {each: _foreign(each) or content for each in media_types}
 
     def _path(self, path: str, facts: Operation) -> list[Schema]:

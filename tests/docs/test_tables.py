@@ -10,6 +10,7 @@ import pytest
 
 from api.app import create_routes
 from api.db.pool import Database
+from api.http.docs_page import reference_page
 from api.http.openapi import document
 from api.settings import LIMITS, Settings
 from tests.docs import markdown
@@ -97,3 +98,9 @@ def test_the_javascript_of_the_guide_counts_code_points() -> None:
     script += 'console.log(JSON.stringify([at, cut("🌬 “Strong wind,”", at.start, at.end)]));'
     done = subprocess.run([*command, "-e", script], capture_output=True, text=True, timeout=30, check=True)
     assert re.sub(r"\s", "", done.stdout) == '[{"start":3,"end":14},"Strongwind"]'
+
+
+def test_the_page_of_the_reference_shows_the_whole_service() -> None:
+    page = reference_page(document(create_routes(Database("", 1)), Settings()))
+    for operation_id in ("create_article", "list_quotes", "get_person"):
+        assert f'id="{operation_id}"' in page

@@ -7,6 +7,7 @@ from collections.abc import Generator
 import pytest
 import structlog
 
+from api.app import create
 from api.http.logs import configure_logging
 
 
@@ -50,3 +51,19 @@ def test_a_logged_exception_has_its_trace_but_no_local_variables(
     assert text.count("fail_with_a_secret") >= 2
     assert "failed with 7 characters" in text
     assert "hunter2" not in text.replace('password = "hunter2"', "")
+
+
+def test_a_worker_logs_without_local_variables_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATELINE_DATABASE_URL", "postgresql://127.0.0.1/nowhere")
+    monkeypatch.setenv("DATELINE_LOG_FORMAT", "json")
+    create()
+    try:
+        fail_with_a_secret()
+    except RuntimeError as error:
+        structlog.get_logger("x").error("failed", exc_info=error)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "failed with 7 characters" in json.loads(err)["exception"]
+    assert "'hunter2'" not in err
