@@ -7,7 +7,7 @@ PIP := $(PY) -m pip --disable-pip-version-check install --quiet
 COMPILE := $(VENV)/lock/bin/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --no-header --no-emit-index-url --exclude-newer "1 week"
 
-.PHONY: serve test check format openapi lock clean
+.PHONY: serve test check format openapi lock bench bench-quick clean
 .DELETE_ON_ERROR:
 
 serve: $(VENV)/.serve
@@ -28,6 +28,13 @@ format: $(VENV)/.test
 
 openapi: $(VENV)/.serve
 	@$(PY) -m api openapi
+
+# Dateline beside its limits and its peers, which are installed on demand. The long one takes most of an hour.
+bench: $(VENV)/.test
+	@$(PY) -m bench.speed --publish docs/performance.md $(ARGS)
+
+bench-quick: $(VENV)/.test
+	@$(PY) -m bench.speed --quick $(ARGS)
 
 # The newest versions that are at least a week old, for every Python and platform at once. Hashes, but no index.
 lock: $(PY)
