@@ -180,11 +180,16 @@ def import_files(files: tuple[str, ...], what: str, errors: Path | None, **how: 
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="A file, or a folder.")
 def export_what(what: str, filters: tuple[str, ...], form: str, output: Path | None) -> None:
     """Export articles, people, organisations or quotes, held ones too: lines, or a file for each article."""
-    from api.app import create_routes
     from api.bulk.command import run_export
 
     settings = load(os.environ)
-    run_export(_on_store, lambda db: create_routes(db, settings), settings, what, filters, form, output)
+
+    def routes(db: "Database") -> Any:
+        from api.app import create_routes
+
+        return create_routes(db, settings)
+
+    run_export(_on_store, routes, settings, what, filters, form, output)
 
 
 @cli.command()

@@ -5,9 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from litestar.types import ASGIApp
-
-from api.bulk.exporting import Export, What, check, export, opened
+from api.bulk.exporting import Export, Routes, What, check, export, opened
 from api.bulk.importing import Import, opened_errors
 from api.bulk.progress import Shown
 from api.bulk.sources import sources_of
@@ -57,7 +55,7 @@ def run_import(
 
 def run_export(
     on_store: OnStore,
-    routes: Callable[[Database], ASGIApp],
+    routes: Routes,
     settings: Settings,
     what: str,
     filters: Sequence[str],
@@ -75,6 +73,6 @@ def run_export(
         asked.out = out
 
         async def work(db: Database) -> None:
-            await export(db, routes(db), settings, asked, shown)
+            await export(db, routes, settings, asked, shown)
 
         on_store(work)

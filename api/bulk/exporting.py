@@ -50,11 +50,17 @@ class Export(msgspec.Struct, kw_only=True):
     folder: Path | None
 
 
-async def export(db: Database, app: ASGIApp, settings: Settings, asked: Export, shown: Shown) -> None:
-    """Write what is asked for, with everything that a key of scope `embargo` sees."""
+Routes = Callable[[Database], ASGIApp]
+
+
+async def export(db: Database, routes: Routes, settings: Settings, asked: Export, shown: Shown) -> None:
+    """Write what is asked for, with everything that a key of scope `embargo` sees.
+
+    `routes` builds the routed application, whose lists are asked when there are filters.
+    """
     counts: Counter[str] = Counter()
     losses: Counter[str] = Counter()
-    batches = _batches(db, app, settings, asked)
+    batches = _batches(db, routes, settings, asked)
     async for documents in batches:
         await asyncio.to_thread(_write, asked, documents, losses)
         counts["exported"] += len(documents)
@@ -75,7 +81,7 @@ def check(asked: Export) -> None:
 
 
 async def _batches(
-    db: Database, app: ASGIApp, settings: Settings, asked: Export
+    db: Database, routes: Routes, settings: Settings, asked: Export
 ) -> AsyncIterator[list[bytes]]:
     """Give documents, many at a time; each batch is a short read of its own."""
     if asked.what == "articles" and not asked.filters:
@@ -100,7 +106,7 @@ async def _batches(
         "root_path": "",
         "state": {"reader": OURSELVES, "settings": settings, "request_id": "", "method": "GET"},
     }
-    async for page in pages_of(app, scope):
+    async for page in pages_of(routes(db), scope):
         if asked.what != "articles":
             yield [bytes(item) for item in page.items]
             continue

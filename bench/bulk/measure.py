@@ -97,14 +97,17 @@ async def main() -> None:
         source, target = [await created(given.server, f"dateline_bulk_{n}") for n in ("a", "b")]
         for dsn in (source, target):
             dateline(dsn, "migrate")
-        idle = dateline(source, "keys", "list")[0]
+        # What each command takes to start, on nothing.
+        (folder / "none.ndjson").touch()
+        idle = dateline(target, "import", str(folder / "none.ndjson"))[0]
+        idle_out = dateline(target, "export", "-o", str(folder / "none"))[0]
         seconds, memory = dateline(source, "import", str(folder / "lines.ndjson"))
         raw = await copied(source, target, folder)
         rate, raw_rate = number / (seconds - idle), number / raw
         print(f"import {rate:,.0f}/s, COPY {raw_rate:,.0f}/s, ratio {rate / raw_rate:.2f}, {memory:.0f} MB")
         seconds, memory = dateline(source, "export", "-o", str(folder / "out.ndjson"))
         raw = await copied_out(source, folder / "raw")
-        rate, raw_rate = number / max(seconds - idle, 0.01), number / raw
+        rate, raw_rate = number / max(seconds - idle_out, 0.01), number / raw
         print(f"export {rate:,.0f}/s, COPY {raw_rate:,.0f}/s, ratio {rate / raw_rate:.2f}, {memory:.0f} MB")
     await dropped(given.server, "dateline_bulk_a", "dateline_bulk_b")
 
