@@ -121,7 +121,7 @@ def _answer(article: Article, reader: Reader, *, status: int = 200) -> Answer:
             tag="Articles",
             params=PostParams,
             body=ArticleInput,
-            body_types=tuple(TAKEN),
+            body_types=(*TAKEN, "application/x-ndjson"),
             answer=PostedArticle,
             status=201,
             scopes=("write",),
@@ -148,6 +148,8 @@ async def create_article(request: AnyRequest, db: Db, formats: FormatsGiven) -> 
     An item of ninjs or NewsML-G2 is taken by its media type or by `format`. The answer says beside the
     article what became of the item (`outcome`), what has no place here (`ignored`) and what was `assumed`;
     for such an item `ambiguous` is `create` unless it is given.
+
+    `application/x-ndjson` is one dispatch a line, answered with a line for each, in order.
     """
     reader = reader_of(request)
     require(reader, "write")
