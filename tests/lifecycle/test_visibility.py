@@ -17,7 +17,7 @@ from api.keys.queries import create_key, revoke_key
 from api.settings import Settings
 from tests.conftest import client_of
 from tests.lifecycle.dispatches import patch, post
-from tests.lifecycle.expected import READERS, ROWS, STATES
+from tests.lifecycle.expected import OPEN, READERS, ROWS, STATES
 from tests.lifecycle.scenes import NOTHING, Scene, dispatch_of, scene
 
 
@@ -64,12 +64,14 @@ async def ask(client: httpx.AsyncClient, operation: str, about: Scene) -> httpx.
     """Send the request of a row."""
     row, method = ROWS[operation], operation.partition(" ")[0]
     headers = {"If-Match": "*"} if method in ("PUT", "PATCH", "DELETE") else {}
-    return await client.request(
+    answer = await client.request(
         method,
         address(operation, about) + (f"?{row.query}" if row.query else ""),
         json=row.body(about) if row.body else None,
         headers=headers,
     )
+    assert answer.status_code < 500, f"{operation}: {answer.text}"
+    return answer
 
 
 def leaks(reader: str, answer: httpx.Response, scenes: dict[str, Scene]) -> list[str]:
@@ -91,7 +93,9 @@ async def test_every_route_answers_every_reader_as_the_table_says(
     scenes = {each: await scene(desk, each) for each in STATES}
     found: dict[str, list[str]] = {}
     given_away: list[str] = []
-    for operation in ROWS:
+    # What everyone is answered has no state: once is enough.
+    rows = {each: row for each, row in ROWS.items() if row.expected is not OPEN or state == "usable"}
+    for operation in rows:
         for reader, client in readers.items():
             answer = await ask(client, operation, scenes[state])
             found.setdefault(operation, []).append(str(answer.status_code))
@@ -100,7 +104,7 @@ async def test_every_route_answers_every_reader_as_the_table_says(
                 scenes[state] = await scene(desk, state)
     assert given_away == []
     assert {operation: " ".join(row) for operation, row in found.items()} == {
-        operation: row.expected[state] for operation, row in ROWS.items()
+        operation: row.expected[state] for operation, row in rows.items()
     }
 
 
