@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import errno
+import gc
 import multiprocessing
 import os
 import signal
@@ -146,7 +147,11 @@ def application() -> "ASGIApp":
     end_with_parent()
     from api.app import create  # noqa: PLC0415 - the server process does without it
 
-    return create()
+    app = create()
+    # What was made so far stays: the collector need not look through it again at every full collection.
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 def end_with_parent() -> None:
