@@ -7,7 +7,7 @@ PIP := $(PY) -m pip --disable-pip-version-check install --quiet
 COMPILE := $(VENV)/lock/bin/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --no-header --no-emit-index-url --exclude-newer "1 week"
 
-.PHONY: serve test check format openapi lock bench bench-quick clean
+.PHONY: serve test torture check format openapi lock bench bench-quick clean
 .DELETE_ON_ERROR:
 
 serve: $(VENV)/.serve
@@ -25,6 +25,10 @@ check: $(VENV)/.test
 format: $(VENV)/.test
 	$(PY) -m ruff check --fix-only .
 	$(PY) -m ruff format .
+
+# 50 rounds of kill -9 in at most ten minutes; ARGS="ROUNDS SECONDS SEED" for others, or for the same again.
+torture: $(VENV)/.test
+	@$(PY) -m bench.torture $(ARGS)
 
 openapi: $(VENV)/.serve
 	@$(PY) -m api openapi
