@@ -25,7 +25,7 @@ from api.formats.registry import Registry
 from api.http.problems import Problem
 from api.http.reader import IMPLIED, Reader
 from api.http.rendering import failure_answer
-from api.wire import EntityType
+from api.wire import PLURALS, EntityType
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -139,7 +139,7 @@ class Import:
                 if problem is None:
                     self.counts["created"] += 1
                 else:
-                    answer = failure_answer(problem, SCOPE)
+                    answer = failure_answer(problem, {"path": f"/v1/{PLURALS[self._type]}", "state": {}})
                     self._refuse(source.name, line.number, answer.body, answer.status)
             self._shown.update(self.counts.total(), self._done_before + opened.position)
         return last

@@ -28,10 +28,7 @@ def read_popolo(document: Mapping[str, Any], type: EntityType) -> Read:
     members: Members = {
         "name": document.get("name") or primary or (names[0]["value"] if names else None),
         "names": _distinct(names),
-        "identifiers": [
-            {"scheme": each.get("scheme"), "value": each.get("identifier")}
-            for each in _objects(document, "identifiers")
-        ],
+        "identifiers": _identifiers(document, losses),
         "description": document.get("summary"),
         "links": [
             {"rel": "related", "href": each.get("url"), "title": each.get("note")}
@@ -51,6 +48,18 @@ def read_popolo(document: Mapping[str, Any], type: EntityType) -> Read:
         taken |= {"founding_date", "dissolution_date", "classification", "parent"}
     losses += [f"/{name}" for name, value in document.items() if name not in taken and value]
     return Read(type, given(members), losses)
+
+
+def _identifiers(document: Mapping[str, Any], losses: list[str]) -> list[Members]:
+    """Read identifiers; one with white space inside is none that another system could be asked for."""
+    found: list[Members] = []
+    for i, each in enumerate(_objects(document, "identifiers")):
+        value = each.get("identifier")
+        if isinstance(value, str) and value.split() != [value]:
+            losses.append(f"/identifiers/{i}")
+        else:
+            found.append({"scheme": each.get("scheme"), "value": value})
+    return found
 
 
 def _objects(document: Mapping[str, Any], member: str) -> list[Members]:

@@ -34,6 +34,7 @@ def prepared(value: str) -> str:
     return text.translate(_SILENT).replace("ё", "е")
 
 
+@lru_cache(maxsize=16384)
 def fold(value: str) -> str:
     """Give the exact-match key of a name: `"O’Neill, Ян-Пётр"` → `"oneill yan petr"`.
 
