@@ -14,6 +14,7 @@ from uuid import uuid4
 import asyncpg
 import httpx
 import pytest
+import structlog
 
 from api.app import create_app
 from api.db import embedded
@@ -22,6 +23,14 @@ from api.db.pool import Database
 from api.keys.queries import create_key
 from api.settings import Settings
 
+# structlog's default prints every local variable of every frame, which took minutes for one deep traceback.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(),
+    ]
+)
 EXTERNAL = os.environ.get("DATELINE_TEST_DATABASE_URL")
 MAJOR = int(os.environ.get("DATELINE_TEST_POSTGRESQL", "18"))
 
