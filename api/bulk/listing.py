@@ -51,7 +51,6 @@ async def send_list(app: ASGIApp, scope: Scope, send: Send) -> None:
         (b"cache-control", b"no-store"),
         (b"x-accel-buffering", b"no"),
         (b"dateline-changes-cursor", cursor.encode()),
-        (b"access-control-expose-headers", b"Dateline-Changes-Cursor"),
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     if scope["state"]["method"] != "HEAD":
