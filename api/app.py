@@ -36,6 +36,7 @@ from api.keys import routes as keys
 from api.keys.guard import Authenticator
 from api.quotes import list_routes as quote_lists
 from api.quotes import routes as quotes
+from api.search import routes as search
 from api.settings import Settings, SettingsError, load
 from api.webhooks import routes as webhooks
 from api.webhooks.delivering import Deliverer, forget_deliveries
@@ -49,6 +50,7 @@ RESOURCES = [
     *quote_lists.HANDLERS,
     *entities.HANDLERS,
     *entity_lists.HANDLERS,
+    *search.HANDLERS,
     *feeds.HANDLERS,
     *changes.HANDLERS,
     *webhooks.HANDLERS,

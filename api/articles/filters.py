@@ -28,6 +28,10 @@ Urgencies = Annotated[list[Annotated[int, Meta(ge=1, le=9)]], Meta(min_length=1,
 Statuses = Annotated[list[PubStatus], Meta(min_length=1, max_length=3)]
 
 
+# The terms by which an article is of somebody whom a query names.
+NAMED = ("person", "organisation")
+
+
 class ArticleFilters(PageParams, frozen=True, kw_only=True):
     """What a list of articles can be narrowed to. A comma means or; several filters mean and."""
 
@@ -73,7 +77,7 @@ async def query_of(conn: Conn, filters: ArticleFilters, reading: Reading | None)
     """Give the condition that the filters, and `q` as it was read, set on an article's terms and words."""
     return all_of(
         [
-            reading and reading.condition("person", "organisation"),
+            reading and reading.condition(*NAMED),
             in_languages(filters.language),
             one_of("provider", await same_entities(conn, filters.provider)),
             one_of("source", await same_entities(conn, filters.source)),

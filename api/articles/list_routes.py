@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from msgspec import Meta
 
 from api.articles.examples import SUMMARY
-from api.articles.filters import ArticleFilters
+from api.articles.filters import NAMED, ArticleFilters
 from api.articles.list_items import items, needs_whole
 from api.articles.lists import Conditions, Key, Sort, conditions_of, listing, select_documents
 from api.articles.schemas import Article
@@ -156,7 +156,7 @@ async def _keys(conn: Conn, found: Conditions, sort: ListSort, start: Any, limit
     if sort != "-relevance":
         return await find(listing(conn, found, sort, start), limit)
     assert found.reading is not None  # noqa: S101 - the parameters say so
-    return await ranked(listing(conn, found), found.reading.wanted(), start, limit)
+    return await ranked(listing(conn, found), found.reading.wanted(*NAMED), start, limit)
 
 
 async def _items(

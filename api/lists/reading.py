@@ -42,18 +42,13 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
         ]
         return any_of([simple, *others]) or NOTHING
 
-    def wanted(self) -> Query:
-        """Give the condition that any of the words occurs, for ranking and highlighting."""
-        parts = {part for groups in self.alternatives for group in groups for part in group.parts}
-        return (
-            any_of(
-                query
-                for lexemes in self.lexemes.values()
-                for part, query in lexemes.items()
-                if part in parts and not part.excluded
-            )
-            or NOTHING
+    def wanted(self, *kinds: str) -> Query:
+        """Give the condition that any of the words occurs, or one who is named, for ranking."""
+        words = (
+            query for lexemes in self.lexemes.values() for part, query in lexemes.items() if not part.excluded
         )
+        named = (quoted(term(kind, id)) for kind in kinds for id in sorted(self.entities))
+        return any_of([*words, *named]) or NOTHING
 
     @property
     def entities(self) -> frozenset[str]:

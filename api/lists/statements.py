@@ -22,22 +22,22 @@ _PLACE: LiteralString = """
 # Materialised, so that the wish for the first rows cannot lead the planner to walk the order.
 _FOUND: LiteralString = """
     with found as materialized (
-        select {at} as at, {id} as id {columns} from {source}
+        select {at} as at, {id} as found_id {columns} from {source}
         where {within} and {match} and ({first}::{type} is null or {at} {until} {first})
     ), newest as materialized (
-        select * from found order by at {way}, id {way} limit {second}
+        select * from found order by at {way}, found_id {way} limit {second}
     )
 """
-_GATHER: LiteralString = "{found} select at, id from newest order by at {way}, id {way}"
+_GATHER: LiteralString = "{found} select at, found_id as id from newest order by at {way}, found_id {way}"
 _COUNT_NEWEST: LiteralString = "{found} select count(*) from newest"
 _RANK: LiteralString = """
     {found}
-    select score, at, id, (select count(*) from newest) as found from (
-        select ts_rank(words, {third}::text::tsquery)::float8 as score, newest.at, newest.id
-        from newest join {source} on {id} = newest.id
+    select score, at, found_id as id, (select count(*) from newest) as found from (
+        select ts_rank(words, {third}::text::tsquery)::float8 as score, at, found_id
+        from newest join {source} on {id} = found_id
     ) as ranked
-    where {fourth}::float8 is null or (score, at, id) < ({fourth}, {fifth}::{type}, {sixth}::uuid)
-    order by score desc, at desc, id desc
+    where {fourth}::float8 is null or (score, at, found_id) < ({fourth}, {fifth}::{type}, {sixth}::uuid)
+    order by score desc, at desc, found_id desc
     limit {seventh}
 """
 _FACETS: LiteralString = "{found} {facets} union all select '', null, null, count(*) from newest"
@@ -56,8 +56,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     `within` bounds the range of the order, with the parameters from $1 on and `{at} {after}` where it starts;
     `match` is what else is asked of a row, with the parameters after those. `place` is the parameter after
     the range's last one, `free` are seven after the match's last one. `facets` is a select of (facet, value,
-    inner, count) from `newest`, the rows found, which have `at`, `id` and the further `columns`; the names of
-    the facets are the parameter `{third}`.
+    inner, count) from `newest`, the rows found, which have `at`, `found_id` and the further `columns`; the
+    parameter `{third}` has the names of the facets.
     """
 
     source: LiteralString

@@ -36,6 +36,10 @@ Statuses = Annotated[
 ]
 
 
+# The term by which a quote is of somebody whom a query names.
+NAMED = ("speaker",)
+
+
 class QuoteFilters(PageParams, frozen=True, kw_only=True):
     """What a list of quotes can be narrowed to. A comma means or; several filters mean and."""
 
@@ -72,7 +76,7 @@ async def query_of(conn: Conn, filters: QuoteFilters, reading: Reading | None) -
     hand = None if filters.first_hand is None else ["first" if filters.first_hand else "second"]
     return all_of(
         [
-            reading and reading.condition("speaker"),
+            reading and reading.condition(*NAMED),
             one_of("speaker", await same_entities(conn, filters.speaker)),
             one_of("organisation", await same_entities(conn, filters.organisation)),
             one_of("via", await same_entities(conn, filters.via)),

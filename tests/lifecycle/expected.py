@@ -113,7 +113,11 @@ def of_entities(plural: str) -> dict[str, Row]:
 
 
 ROWS: dict[str, Row] = {
-    "GET /v1/articles": Row(LIST),
+    "GET /v1/articles": Row(
+        LIST,
+        query="count=exact&facets=provider,person,organisation,speaker,subject,language,genre,month"
+        "&q=-nothing&highlight=true&fields=headline,body,quotes,people&expand=people,organisations",
+    ),
     "POST /v1/articles": Row(TAKEN, document),
     "GET /v1/articles/{id}": Row(ARTICLE),
     "PUT /v1/articles/{id}": Row(closed(written(ARTICLE)), document),
@@ -125,12 +129,17 @@ ROWS: dict[str, Row] = {
     "GET /v1/articles/{id}/versions": Row(ARTICLE),
     "GET /v1/articles/{id}/versions/{n}": Row(FIRST),
     "GET /v1/articles/{id}/diff": Row(FIRST, query="from=1&to=2"),
-    "GET /v1/quotes": Row(LIST, query="status=current,changed,withdrawn"),
+    "GET /v1/quotes": Row(
+        LIST,
+        query="status=current,changed,withdrawn&count=exact&facets=speaker,relay,provider,form,speaker_kind"
+        "&q=-nothing&highlight=true&expand=people,organisations,articles",
+    ),
     "GET /v1/quotes/{id}": Row(FIRST),
     "PATCH /v1/quotes/{id}": Row(closed(written(FIRST)), lambda _: {"occasion": "New."}),
     "GET /v1/quotes/{id}/history": Row(FIRST),
     **of_entities("people"),
     **of_entities("organisations"),
+    "GET /v1/search": Row(LIST, query="q=-nothing&limit=200"),
     "GET /v1/feeds/articles.atom": Row(LIST),
     "GET /v1/feeds/articles.json": Row(LIST),
     "GET /v1/feeds/articles.rss": Row(LIST),
