@@ -10,7 +10,8 @@ import msgspec
 from api.articles.compose import with_ed_note
 from api.changes.schemas import TOMBSTONES
 from api.db.pool import Conn
-from tests.torture.checker import CARRIED, HELD, KILLED, PUBLIC, plain, without_names
+from api.visibility import HELD, KILLED, PUBLIC
+from tests.torture.checker import CARRIED, plain, without_names
 from tests.torture.load import Ledger, Target
 
 STATUSES = "current,changed,withdrawn"

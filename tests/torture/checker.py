@@ -5,46 +5,25 @@ embargoes that have ended are released.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from api.articles.compose import document_of, entities_of, summary_of
-from api.articles.indexing import Entry, index_articles
 from api.articles.schemas import Article, ArticleSummary
 from api.db.pool import Conn
 from api.quotes.compose import SEPARATOR, refs_of
-from api.quotes.indexing import Placed, index_placed
 from api.quotes.schemas import Quote
+from api.visibility import HELD, PUBLIC
+from tests.torture.held import Held, read_all
+from tests.torture.searching import searchable
 
-PUBLIC, HELD, KILLED = 0, 1, 2
 REF = {"id", "type", "href"}
 NAMES = {"name", "headline", "text"}
 # What a quote takes over from its article without a state of its own.
 CARRIED = {"article", "article_version", "fragments"}
 
 Faults = Iterator[str]
-
-
-@dataclass
-class Held:
-    """One article with all its rows."""
-
-    row: Any
-    article: Article
-    versions: list[Any]
-    uris: list[str]
-    entities: list[Any]
-    quotes: list[Any]
-    homes: set[str]
-    states: dict[str, list[Any]]
-    quote_entities: list[Any]
-    events: list[Any]
-
-    @property
-    def killed(self) -> bool:
-        return self.row["visibility"] == KILLED
 
 
 def without_names(value: Any) -> Any:
@@ -64,7 +43,7 @@ def plain(document: bytes) -> Any:
 async def check(conn: Conn) -> list[str]:
     """List everything in the database that disagrees with something else in it."""
     async with conn.transaction(isolation="repeatable_read"):
-        all_held = await _read(conn)
+        all_held = await read_all(conn)
         names = {row["id"]: row["name"] for row in await conn.fetch("select id, name from entities")}
         faults = [
             f"article {each.article.id}: {fault}"
@@ -76,45 +55,7 @@ async def check(conn: Conn) -> list[str]:
         last = await conn.fetchval("select last from change_log")
         faults += _log(await conn.fetch("select pos, id from changes order by pos"), last)
         faults += await _entity_events(conn)
-    return faults + await _searchable(conn, all_held)
-
-
-async def _read(conn: Conn) -> list[Held]:
-    rows = await conn.fetch("select * from articles order by id")
-    versions = await _grouped(conn, "select * from article_versions order by version")
-    uris = await _grouped(conn, "select * from article_uris")
-    entities = await _grouped(conn, "select * from article_entities")
-    quotes = await _grouped(conn, "select * from quotes order by ordinal, id")
-    homes = await _grouped(conn, "select * from quote_articles")
-    states = await _grouped(conn, "select * from quote_versions order by quote_id, version")
-    quote_entities = await _grouped(conn, "select * from quote_entities")
-    events = await _grouped(conn, "select * from changes where article_id is not null order by pos")
-    return [
-        Held(
-            row=row,
-            article=msgspec.json.decode(row["document"], type=Article),
-            versions=versions.get(row["id"], []),
-            uris=[each["uri"] for each in uris.get(row["id"], [])],
-            entities=entities.get(row["id"], []),
-            quotes=quotes.get(row["id"], []),
-            homes={each["id"] for each in homes.get(row["id"], [])},
-            states=_by("quote_id", states.get(row["id"], [])),
-            quote_entities=quote_entities.get(row["id"], []),
-            events=events.get(row["id"], []),
-        )
-        for row in rows
-    ]
-
-
-async def _grouped(conn: Conn, statement: str) -> dict[str, list[Any]]:
-    return _by("article_id", await conn.fetch(statement))
-
-
-def _by(column: str, rows: list[Any]) -> dict[str, list[Any]]:
-    groups: dict[str, list[Any]] = {}
-    for row in rows:
-        groups.setdefault(row[column], []).append(row)
-    return groups
+    return faults + await searchable(conn, all_held)
 
 
 def _columns(held: Held) -> Faults:
@@ -323,58 +264,4 @@ async def _entity_events(conn: Conn) -> list[str]:
         for row in rows
         if (row["created"], row["shown"]) != (1, int(row["public"]))
         or (row["updated"] or []) != list(range(2, row["version"] + 1))
-    ]
-
-
-async def _searchable(conn: Conn, all_held: list[Held]) -> list[str]:
-    """Index all documents anew, compare with the rows that there are, and leave those."""
-    shown = [held for held in all_held if not held.killed]
-    transaction = conn.transaction()
-    await transaction.start()
-    try:
-        before = [await _search_rows(conn, table) for table in SEARCH]
-        for table in SEARCH:
-            await conn.execute(f"delete from {table}")
-        await index_articles(conn, [_entry(held) for held in shown])
-        await index_placed(conn, [each for held in shown for each in _placed(held)])
-        after = [await _search_rows(conn, table) for table in SEARCH]
-    finally:
-        await transaction.rollback()
-    return [
-        f"{table}: the row of {id} is {name}"
-        for table, old, new in zip(SEARCH, before, after, strict=True)
-        for id in sorted(old.keys() | new.keys())
-        for name in [_difference(old.get(id), new.get(id))]
-        if name
-    ]
-
-
-SEARCH = {"article_search": "article_id", "quote_search": "quote_id"}
-
-
-async def _search_rows(conn: Conn, table: str) -> dict[str, dict[str, Any]]:
-    rows = await conn.fetch(f"select * from {table}")
-    return {row[SEARCH[table]]: dict(row) for row in rows}
-
-
-def _difference(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str | None:
-    if old is None or new is None:
-        return "missing" if old is None else "too many"
-    differing = [name for name in new if old[name] != new[name]]
-    return f"old in {', '.join(differing)}" if differing else None
-
-
-def _place(row: Any) -> tuple[int, Any]:
-    return row["visibility"], row["sort_at"]
-
-
-def _entry(held: Held) -> Entry:
-    visibility, sort_at = _place(held.row)
-    return Entry(article=held.article, visibility=visibility, sort_at=sort_at)
-
-
-def _placed(held: Held) -> list[Placed]:
-    return [
-        Placed(held.article.id, *_place(row), msgspec.json.decode(row["document"], type=Quote))
-        for row in held.quotes
     ]

@@ -6,7 +6,7 @@ import shutil
 import signal
 import time
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +26,14 @@ from tests.webhooks.conftest import Endpoint, listening
 CLIENTS = 4
 KINDS = ("service", "worker", "postmaster", "postgresql", "backend", "everything")
 SETTLES = 30.0  # seconds
+DELIVERS = 3.0  # seconds
 
 SETTLED = """
     select not exists (select from change_queue) and not exists (select from entity_renames)
         and not exists (select from articles where visibility = 1 and pub_status = 'usable')
+        and not exists (
+            select from pg_stat_activity where backend_xid is not null and pid <> pg_backend_pid()
+        )
 """
 
 
@@ -88,10 +92,20 @@ class Torture:
                 one = Client(self.target, self.ledger, f"{self.seed}/{number}/{client}")
                 group.create_task(one.run(stop))
             await asyncio.sleep(self.random.uniform(0.2, 1.6))
+            await self._delivering()
             await self._kill(kind)
             await self._ready()
             await asyncio.sleep(self.random.uniform(0.1, 0.5))
             stop.set()
+
+    async def _delivering(self) -> None:
+        """Wait a little for a delivery: after a crash there is none until the claim of the dead runs out."""
+        count = len(self.endpoint.received)
+
+        async def more() -> bool:
+            return len(self.endpoint.received) > count
+
+        await until(more, DELIVERS)
 
     async def _kill(self, kind: str) -> None:
         victims = {
@@ -108,7 +122,11 @@ class Torture:
             await self.start()
 
     def _backends(self) -> list[psutil.Process]:
-        return [each for each in processes(self.data) if "dateline dateline" in " ".join(each.cmdline())]
+        found = []
+        for each in processes(self.data):
+            with suppress(psutil.NoSuchProcess):  # a connection may have ended by now
+                found += [each] if "dateline dateline" in " ".join(each.cmdline()) else []
+        return found
 
     async def _ready(self) -> None:
         """Wait until the service answers twice in a row, as it does not at once after a crash."""
