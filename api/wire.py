@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 from typing import Annotated, Any, Literal
@@ -84,6 +85,14 @@ class In(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of what is accepted, strictly: an unknown member is an error."""
 
 
+class MemberError(ValueError):
+    """What a struct's own check refuses, with the member that it is about."""
+
+    def __init__(self, member: str, detail: str) -> None:
+        super().__init__(detail)
+        self.member = member
+
+
 class Ref(Out, frozen=True, kw_only=True):
     """How one resource names another: articles carry `headline`, quotes `text`, entities `name`."""
 
@@ -111,9 +120,10 @@ class ResolvedDate(In, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse dates that do not exist and a precision that is not the value's."""
-        first_day(self.value)
+        _checked(first_day, "value", self.value)
         if {4: "year", 7: "month", 10: "day"}[len(self.value)] != self.precision:
-            raise ValueError("precision does not fit the value: YYYY is year, YYYY-MM month, YYYY-MM-DD day")
+            detail = "precision does not fit the value: YYYY is year, YYYY-MM month, YYYY-MM-DD day"
+            raise MemberError("precision", detail)
 
 
 class Link(In, frozen=True, kw_only=True):
@@ -178,14 +188,22 @@ def last_day(value: str) -> date:
     return date.fromordinal(following.toordinal() - 1)
 
 
-def check_period(start: str | None, end: str | None) -> None:
-    """Refuse a period that starts after it ends, as a ValueError."""
-    bounds = (first_day(start) if start else None, last_day(end) if end else None)
-    if bounds[0] and bounds[1] and bounds[0] > bounds[1]:
-        raise ValueError("from is after until")
+def check_period(start: tuple[str, str | None], end: tuple[str, str | None]) -> None:
+    """Refuse a period, given as the names and values of two members, that starts after it ends."""
+    first = _checked(first_day, *start)
+    last = _checked(last_day, *end)
+    if first and last and first > last:
+        raise MemberError(end[0], f"{start[0]} is after {end[0]}")
+
+
+def _checked(day_of: Callable[[str], date], member: str, value: str | None) -> date | None:
+    try:
+        return day_of(value) if value else None
+    except ValueError as error:
+        raise MemberError(member, str(error)) from None
 
 
 def check_country(code: str | None) -> None:
-    """Refuse what is no ISO 3166-1 alpha-2 code, as a ValueError."""
+    """Refuse what is no ISO 3166-1 alpha-2 code in the member `country`."""
     if code is not None and code not in COUNTRIES:
-        raise ValueError("country is not an ISO 3166-1 alpha-2 code")
+        raise MemberError("country", "this is not an ISO 3166-1 alpha-2 code")

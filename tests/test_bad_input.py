@@ -223,11 +223,11 @@ async def test_no_patch_takes_one(writer: httpx.AsyncClient, store: Database) ->
         ({"links": [{"rel": "source", "href": "javascript:alert(1)"}]}, None),
         (
             {"dateline": {"text": "x", "date": {"value": "2023-13-01", "precision": "day"}}},
-            [("#/dateline/date", "invalid")],
+            [("#/dateline/date/value", "invalid")],
         ),
         (
             {"dateline": {"text": "x", "date": {"value": "2023", "precision": "day"}}},
-            [("#/dateline/date", "invalid")],
+            [("#/dateline/date/precision", "invalid")],
         ),
         ({"dateline": {"text": "x", "date": {"value": "2023-12-15", "precision": "hour"}}}, None),
         (

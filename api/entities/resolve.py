@@ -248,7 +248,8 @@ def _raise_if(errors: Iterable[ErrorItem]) -> None:
         return
     kind = items[0].code.replace("_", "-")
     if kind in ("ambiguous-entity", "unknown-entity"):
-        raise Problem(422, kind, f"{len(items)} names cannot be resolved.", errors=items)
+        detail = items[0].detail if len(items) == 1 else f"{len(items)} names cannot be resolved."
+        raise Problem(422, kind, detail, errors=items)
     raise invalid(items)
 
 

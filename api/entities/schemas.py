@@ -48,7 +48,7 @@ class Name(In, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse a period that ends before it starts."""
-        check_period(self.from_, self.until)
+        check_period(("from", self.from_), ("until", self.until))
 
 
 class Identifier(In, frozen=True, kw_only=True):
@@ -88,7 +88,7 @@ class OrganisationMembers(EntityMembers, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse dates that do not exist, a life that ends before it starts and unknown countries."""
-        check_period(self.founded, self.dissolved)
+        check_period(("founded", self.founded), ("dissolved", self.dissolved))
         check_country(self.country)
 
 
@@ -143,7 +143,7 @@ class PositionInput(In, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse a period that ends before it starts."""
-        check_period(self.from_, self.until)
+        check_period(("from", self.from_), ("until", self.until))
 
 
 class Position(Out, frozen=True, kw_only=True):
@@ -164,7 +164,7 @@ class PersonMembers(EntityMembers, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse dates that do not exist, a life that ends before it starts and unknown countries."""
-        check_period(self.born, self.died)
+        check_period(("born", self.born), ("died", self.died))
         check_country(self.country)
 
 

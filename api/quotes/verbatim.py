@@ -149,7 +149,9 @@ def _filled_in(blocks: Sequence[str], text: str, block: int | None) -> Span | Fa
     if len(places) == 1:
         return places[0]
     if not places:
-        return _mismatch(f"The text does not occur in {where}.", _nearest(blocks, text, block, None))
+        return _mismatch(
+            f"The text does not stand in {where} as it was sent.", _nearest(blocks, text, block, None)
+        )
     count = f"more than {COUNTED}" if len(places) > COUNTED else str(len(places))
     first = tuple(places[:NAMED])
     detail = (
