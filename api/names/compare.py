@@ -18,6 +18,7 @@ from api.names.sound import light, skeletons
 from api.names.words import PATRONYMIC
 
 _UNLIKE = 0.4  # at a glance: no distance is computed
+ONE_NAME = 0.995  # likeness of one given name as neighbouring languages write it
 KNOWN = 0.97  # likeness of words that are known to stand for each other
 FORM = 0.85  # likeness of forms of one given name
 SAME = 0.3  # words less alike than this are different words
@@ -97,7 +98,7 @@ def alike(one: Unit, other: Unit, system: str | None, *, flipped: bool) -> float
     if system is not None and stands_for(source.native, target.native, system):
         return KNOWN
     if one_name(one.latin, other.latin):
-        return KNOWN
+        return ONE_NAME
     if glance(one.latin, other.latin) < _UNLIKE:
         return 0.0
     if system is None:

@@ -9,7 +9,7 @@ from importlib.resources import files
 Table = dict[str, dict[str, float]]
 
 LONGEST_SEGMENT = 3
-HABIT = 0.8  # cost of what a transliteration system or a country's habit writes otherwise
+HABIT = 0.6  # cost of what a transliteration system or a country's habit writes otherwise
 STRANGE = 4.0  # cost of an edit that the table does not know
 STRANGE_VOWEL = 2.2  # of one vowel, put in, left out or for another
 FAR = 99.0

@@ -8,13 +8,13 @@ import re
 from functools import cache, lru_cache
 from importlib.resources import files
 
-_PLAIN = str.maketrans("jyw", "iiv")
+_PLAIN = str.maketrans("jywh", "iivg")
 _TWICE = re.compile(r"(.)\1+")
 
 
 @lru_cache(maxsize=65536)
 def plain(latin: str) -> str:
-    """Give a word with j and y as i, w as v, kh as h and no letter twice: one form has one."""
+    """Give a word with j and y as i, w as v, h and kh as g, no letter twice: one form has one."""
     return _TWICE.sub(r"\1", latin.translate(_PLAIN).replace("kh", "h"))
 
 

@@ -196,6 +196,7 @@ def terms(value: str) -> Terms:
     words = [word.replace(".", "").replace("’", "'") for word in _PARTS.findall(text)]
     words = [word for word in words if fold(word)]
     found = tuple(dict.fromkeys(term for word in words for term in _term(word).split()))[:12]
+    found = found or tuple(dict.fromkeys(map(fold, words)))[:12]  # "AN", "The The": nothing but empty words
     short = len(words) == 1 and 2 <= len(words[0]) <= 8 and words[0].isupper()
     return Terms(
         found, frozenset(_initials(words)), acronym=short and script_of(value) in ("Latn", "Cyrl", "Grek")

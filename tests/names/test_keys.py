@@ -1,6 +1,6 @@
 """Tests of the keys that find a name by index."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.names.keys import keys, lookup, prefixes
@@ -29,6 +29,7 @@ def test_prefixes_begin_at_every_word():
     assert prefixes("Siarhiej Alejnik") == ["siarhiej alejnik", "alejnik siarhiej"]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_gives_a_bounded_number_of_short_keys(text):
     for kind in ("person", "organisation"):
