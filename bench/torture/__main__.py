@@ -8,6 +8,7 @@ killed and when; how far the service has come by then it does not decide.
 
 import asyncio
 import random
+import signal
 import sys
 
 from tests.torture.rounds import KINDS, torture
@@ -16,6 +17,8 @@ from tests.torture.rounds import KINDS, torture
 def main(rounds: int = 50, seconds: int = 600, seed: int | None = None) -> int:
     seed = random.randrange(2**32) if seed is None else seed
     print(f"seed {seed}", flush=True)
+    # An end from outside ends the service too, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     chosen = random.Random(seed)
     kinds = [chosen.choice(KINDS) for _ in range(rounds)]
     # The last check reads everything once more and waits for the last deliveries.
