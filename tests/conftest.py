@@ -27,8 +27,7 @@ from api.settings import Settings
 structlog.configure(
     processors=[
         structlog.processors.add_log_level,
-        structlog.processors.format_exc_info,
-        structlog.processors.JSONRenderer(),
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
     ]
 )
 EXTERNAL = os.environ.get("DATELINE_TEST_DATABASE_URL")

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.utils import canonicalize_name
 
 from api.__main__ import cli
 from api.settings import Settings
@@ -49,7 +50,7 @@ def test_the_locks_hold_what_the_project_asks_for():
         (groups["dev"], development),
     ]:
         for requirement in map(Requirement, wanted):
-            assert requirement.specifier.contains(found[requirement.name.lower()]), requirement
+            assert requirement.specifier.contains(found[canonicalize_name(requirement.name)]), requirement
     assert runtime.items() <= development.items()
 
 
