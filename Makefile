@@ -14,7 +14,7 @@ serve: $(VENV)/.serve
 	@$(PY) -m api serve $(ARGS)
 
 test: $(VENV)/.test
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n 2 $(ARGS)
 
 check: $(VENV)/.test
 	$(PY) -m ruff check .
