@@ -47,17 +47,15 @@ async def receive_lines(db: Database, scope: Scope, receive: Receive, send: Send
     try:
         # When the client no longer takes its answer, there is no use in going on.
         await asyncio.wait((sending, work), return_when=asyncio.FIRST_COMPLETED)
-        if sending.done():
-            work.cancel()
-            _log.info("a client left while its lines were posted")
-        else:
+        if work.done():
             work.result()
             await sending
+        else:
+            _log.info("a client left while its lines were posted")
     finally:
-        for task in (sending, work):
-            task.cancel()
-            with suppress(asyncio.CancelledError, TimeoutError, OSError):
-                await task
+        sending.cancel()
+        work.cancel()
+        await asyncio.gather(sending, work, return_exceptions=True)
         outbox.close()
 
 
@@ -94,9 +92,10 @@ async def _work(db: Database, receive: Receive, how: How, outbox: Outbox) -> Non
             await outbox.put(b"".join(map(_encoded, results)))
         with suppress(asyncio.CancelledError):
             await _tell_failure(reading, splitter, how, outbox)
+        # Not after a failure: an answer that lacks lines must not end like one that has all of them.
+        outbox.end()
     finally:
         reading.cancel()
-        outbox.end()
 
 
 async def _read(receive: Receive, splitter: Splitter, arrived: "asyncio.Queue[list[Line] | None]") -> None:

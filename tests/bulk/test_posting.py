@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+from typing import Any
 
 import httpx
 import pytest
 
 from api.db.pool import Database
 from tests.bulk.lines import LINES, ndjson, post_lines
+from tests.conftest import client_of
 from tests.dispatches import counts, dispatch, errors, ids, kind, mention, patch, post, quote, read
 
 
@@ -217,3 +219,28 @@ def test_lines_are_the_same_in_whatever_pieces_they_come(size: int) -> None:
     found = [line for at in range(0, len(text), size) for line in splitter.feed(text[at : at + size])]
     found += splitter.finish()
     assert found == [(1, b"one"), (4, b"two two"), (5, None), (6, b"last")]
+
+
+async def test_an_answer_that_lacks_lines_does_not_end_like_a_whole_one(
+    app: Any, writer: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise RuntimeError("what nobody foresaw")
+
+    sent: list[Any] = []
+
+    async def recording(scope: Any, receive: Any, send: Any) -> None:
+        async def record(message: Any) -> None:
+            sent.append(message)
+            await send(message)
+
+        await app(scope, receive, record)
+
+    async with client_of(recording) as client:
+        client.headers["Authorization"] = writer.headers["Authorization"]
+        await post_lines(client, [dispatch()])
+        assert sent.pop() == {"type": "http.response.body", "body": b"", "more_body": False}
+        sent.clear()
+        monkeypatch.setattr("api.bulk.receiving.post_lines", fail)
+        await client.post("/v1/articles", content=ndjson([dispatch()]), headers=LINES)
+    assert [message["type"] for message in sent] == ["http.response.start"]
