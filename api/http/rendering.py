@@ -120,6 +120,7 @@ def _(error: asyncpg.PostgresError, scope: Mapping[str, Any]) -> Answer:
 
 
 @failure_answer.register(asyncpg.InterfaceError)
+@failure_answer.register(asyncpg.InternalClientError)  # a query on a connection that is being lost
 @failure_answer.register(OSError)  # a TimeoutError is one
 def _unavailable(error: Exception, scope: Mapping[str, Any]) -> Answer:
     _log.warning("database unavailable", request_id=_request_id(scope), error=type(error).__name__)

@@ -86,7 +86,7 @@ def test_errors_of_one_kind_give_the_problem_its_kind() -> None:
         (TimeoutError(), 503, "unavailable"),
         (postgres_error("42601"), 500, "internal-error"),
         (postgres_error("XX000"), 500, "internal-error"),
-        (asyncpg.InternalClientError("bug"), 500, "internal-error"),
+        (asyncpg.InternalClientError("cannot switch to state 15"), 503, "unavailable"),
         (KeyError("secret"), 500, "internal-error"),
         (RecursionError(), 500, "internal-error"),
         (HTTPException(status_code=404, detail="secret"), 404, "not-found"),
