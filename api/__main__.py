@@ -48,9 +48,10 @@ def _expected(error: Exception) -> str | None:
     from api.db.migrate import MigrationError
     from api.http.problems import Problem
     from api.serve import ServeError
+    from api.subjects.vocabulary import VocabularyError
 
     ours = (CommandError, SettingsError, EmbeddedError, MigrationError, BackupError, ServeError)
-    if isinstance(error, (*ours, SourceError, ExportError, Problem)):
+    if isinstance(error, (*ours, SourceError, ExportError, VocabularyError, Problem)):
         return str(error)
     if isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
         return f"the database cannot be used: {error or type(error).__name__}"
@@ -258,6 +259,23 @@ def revoke_key(id: str) -> None:
     if not _is_id(id) or not _on_store(work):
         raise CommandError(f"there is no key {id}; `dateline keys list` shows them")
     click.echo(f"revoked {id}", err=True)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+def subjects(file: Path | None) -> None:
+    """Load the Media Topics, from IPTC's JSON in FILE or as they are shipped, in place of those there are."""
+    from api.subjects.queries import replace_vocabulary
+    from api.subjects.vocabulary import SHIPPED, read
+
+    vocabulary = read(file or SHIPPED)
+
+    async def work(db: "Database") -> None:
+        async with db.write() as tx:
+            await replace_vocabulary(tx, vocabulary)
+
+    _on_store(work)
+    click.echo(f"loaded {len(vocabulary.terms):,} subjects of {vocabulary.title}", err=True)
 
 
 @contextmanager

@@ -38,6 +38,8 @@ from api.quotes import list_routes as quote_lists
 from api.quotes import routes as quotes
 from api.search import routes as search
 from api.settings import Settings, SettingsError, load
+from api.subjects import routes as subjects
+from api.subjects.queries import load_shipped
 from api.webhooks import routes as webhooks
 from api.webhooks.delivering import Deliverer, forget_deliveries
 
@@ -51,6 +53,7 @@ RESOURCES = [
     *entities.HANDLERS,
     *entity_lists.HANDLERS,
     *search.HANDLERS,
+    *subjects.HANDLERS,
     *feeds.HANDLERS,
     *changes.HANDLERS,
     *webhooks.HANDLERS,
@@ -68,6 +71,7 @@ def create_routes(db: Database, settings: Settings = DEFAULTS) -> Litestar:
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
         await db.open()
+        await load_shipped(db)
         _at_sigterm(feed.end)
         try:
             async with db.following(), feed.running(), deliverer.running(), running(db, JOBS):

@@ -1,7 +1,8 @@
 -- What lists, searches and facets read beside the documents: one narrow row for each document, with its words.
 
 -- The row of an article that some list shows; a killed one has none. `words` holds the lexemes of its text and,
--- as lexemes with a leading `=`, what it can be filtered by (api/lists/terms.py). The arrays are for facets.
+-- as lexemes with a leading `=`, what it can be filtered by (api/lists/terms.py). `lead` holds those of headline
+-- and lead again, by which articles are ranked: ten thousand of them are read for that. The arrays are for facets.
 create table article_search (
     article_id uuid not null,
     visibility smallint not null,
@@ -14,12 +15,14 @@ create table article_search (
     people uuid[] not null,
     organisations uuid[] not null,
     speakers uuid[] not null,
+    lead tsvector not null,
     words tsvector not null,
     constraint article_search_pkey primary key (article_id),
     constraint article_search_article_fkey foreign key (article_id) references articles (id)
 );
 -- The words are read only where an index has not decided already: kept apart, they leave the rest dense.
 alter table article_search alter words set storage external;
+alter table article_search alter lead set storage main;
 alter table article_search alter words set statistics 500;
 -- Without the list of pending entries, which every search would have to read through.
 create index article_search_words_idx on article_search using gin (words) with (fastupdate = off);
@@ -72,3 +75,21 @@ create table search_configurations (
     visibility smallint not null,
     constraint search_configurations_pkey primary key (name)
 );
+
+-- The terms of vocabularies that articles name their subjects from; an id is `scheme:code`. `labels` are all
+-- labels, normalised, one a line. `subject_broader` is what stands directly above a term.
+create table subjects (
+    id text collate "C" not null,
+    scheme text collate "C" not null,
+    labels text not null,
+    document bytea not null,
+    constraint subjects_pkey primary key (id)
+);
+create index subjects_scheme_idx on subjects (scheme);
+create table subject_broader (
+    broader_id text collate "C" not null,
+    subject_id text collate "C" not null,
+    constraint subject_broader_pkey primary key (broader_id, subject_id),
+    constraint subject_broader_subject_fkey foreign key (subject_id) references subjects (id) on delete cascade
+);
+create index subject_broader_subject_id_idx on subject_broader (subject_id);

@@ -21,6 +21,7 @@ from api.lists.filters import (
 from api.lists.reading import Reading
 from api.lists.terms import Query, all_of, folded_keyword, in_languages, one_of
 from api.lists.web_query import check_words
+from api.subjects.queries import with_narrower
 from api.wire import Line, Uri
 
 Lines = Annotated[list[Line], Meta(min_length=1, max_length=MOST_VALUES)]
@@ -85,7 +86,7 @@ async def query_of(conn: Conn, filters: ArticleFilters, reading: Reading | None)
             one_of("organisation", await same_entities(conn, filters.organisation)),
             one_of("speaker", await same_entities(conn, filters.has_quotes_by)),
             one_of("via", await same_entities(conn, filters.via)),
-            one_of("subject", filters.subject),
+            one_of("subject", await with_narrower(conn, filters.subject)),
             one_of("keyword", map(folded_keyword, filters.keyword) if filters.keyword else None),
             one_of("genre", map(folded_keyword, filters.genre) if filters.genre else None),
             one_of("urgency", map(str, filters.urgency) if filters.urgency else None),

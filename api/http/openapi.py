@@ -36,6 +36,7 @@ entity has at most {LIMITS.names} names; one request matches at most {LIMITS.mat
 TAGS = {
     "Articles": "Dispatches with their structure, versions and corrections.",
     "Quotes": "Who said what, pinned to the characters of the article version that carries it.",
+    "Subjects": "The terms that articles name their subjects from, with labels in several languages.",
     "Search": "One search over all four types, by words and by names in any script.",
     "People": "People under every spelling of their names, with the offices that they held.",
     "Organisations": "Agencies, governments, companies and others, under every spelling of their names.",

@@ -139,6 +139,7 @@ ROWS: dict[str, Row] = {
     "GET /v1/quotes/{id}/history": Row(FIRST),
     **of_entities("people"),
     **of_entities("organisations"),
+    "GET /v1/subjects": Row(LIST),
     "GET /v1/search": Row(LIST, query="q=-nothing&limit=200"),
     "GET /v1/feeds/articles.atom": Row(LIST),
     "GET /v1/feeds/articles.json": Row(LIST),

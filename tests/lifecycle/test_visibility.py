@@ -157,6 +157,8 @@ def filters(operation: str, about: Scene) -> list[tuple[str, str, str]]:
     collection = operation.rpartition("/")[2]
     parameters = operations()[operation]["parameters"]
     named = {parameter["name"] for parameter in parameters if parameter.get("in") == "query"}
+    if collection == "subjects":
+        return []  # a vocabulary, in which nothing is hidden
     if collection == "changes" and about.state in ("again", "killed"):
         return []  # tombstones are found
     return [(name, *values) for name, values in about.probes(collection).items() if name in named]
