@@ -31,15 +31,21 @@ async def index_articles(tx: Conn, entries: Iterable[Entry]) -> None:
         """
         insert into article_search (
             article_id, visibility, sort_at, updated_at, language, genre, provider_id, subjects, people,
-            organisations, speakers, words
+            organisations, speakers, lead, words
         )
         select id, visibility, sort_at, updated_at, language, genre, provider_id,
             string_to_array(subjects, ' '), string_to_array(people, ' ')::uuid[],
             string_to_array(organisations, ' ')::uuid[], string_to_array(speakers, ' ')::uuid[],
-            setweight(to_tsvector(own, headline) || to_tsvector('simple', headline), 'A')
-                || setweight(to_tsvector(own, lead) || to_tsvector('simple', lead), 'B')
+            title || setweight(
+                to_tsvector(own, left(lead, 500)) || to_tsvector('simple', left(lead, 500)), 'B'
+            ),
+            title || setweight(to_tsvector(own, lead) || to_tsvector('simple', lead), 'B')
                 || setweight(to_tsvector(own, body) || to_tsvector('simple', body), 'C')
-                || array_to_tsvector(string_to_array(terms, chr(1)) || ('=config:' || own))
+                || array_to_tsvector(
+                    string_to_array(terms, chr(1))
+                    || array['=config:' || own, to_char(sort_at at time zone 'UTC', '"=month:"YYYY-MM'),
+                        to_char(sort_at at time zone 'UTC', '"=year:"YYYY')]
+                )
         from unnest(
             $1::uuid[], $2::smallint[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[],
             $7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],
@@ -55,11 +61,14 @@ async def index_articles(tx: Conn, entries: Iterable[Entry]) -> None:
                 'pg_catalog.simple'::regconfig
             )::regconfig as own
         ) as chosen
+        cross join lateral (
+            select setweight(to_tsvector(own, headline) || to_tsvector('simple', headline), 'A') as title
+        ) as headed
         on conflict on constraint article_search_pkey do update
         set visibility = excluded.visibility, sort_at = excluded.sort_at, updated_at = excluded.updated_at,
             language = excluded.language, genre = excluded.genre, provider_id = excluded.provider_id,
             subjects = excluded.subjects, people = excluded.people, organisations = excluded.organisations,
-            speakers = excluded.speakers, words = excluded.words
+            speakers = excluded.speakers, lead = excluded.lead, words = excluded.words
         """,
         *columns(map(_row, entries)),
     )

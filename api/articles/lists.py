@@ -35,6 +35,7 @@ _SOURCE = Source(
     """,
     place="$6",
     free=("$9", "$10", "$11", "$12", "$13", "$14", "$15"),
+    ranked="lead",
     columns=", language, genre, provider_id, subjects, people, organisations, speakers",
     facets="""
         (

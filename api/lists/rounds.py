@@ -2,8 +2,8 @@
 
 What is common is found by walking the order and looking at each row; what is rare, by the inverted index and
 sorting. A planner that guesses wrong between the two costs seconds, so the statements leave it no choice, and
-its estimate only says where to begin. In between, the index is asked within a window of the order that is
-wide enough for a page, and eight times wider when it was not.
+its estimate only says where to begin. In between, the index is asked within a part of the order that is long
+enough for a page, and eight times longer when it was not.
 """
 
 import json
@@ -15,8 +15,8 @@ import msgspec
 # Where a row stands in an order: the value that it is ordered by, and its id.
 Key = tuple[Any, str]
 
-GATHERED = 5_000  # matches that are simply all read and sorted
-WALKED = 600  # rows that are looked at one by one; each costs reading its words
+GATHERED = 2_000  # matches that are simply all read and sorted
+WALKED = 300  # rows that are looked at one by one; each costs reading its words
 MARGIN = 2.5  # how much more than the estimate says is looked at
 WIDER = 8
 NEWEST = 10_000  # matches that are ranked, counted and counted by facets
@@ -41,8 +41,8 @@ class Order(Protocol):
         """Look at the next `depth` rows of the order, and give the first `limit` that match."""
         ...
 
-    async def place(self, depth: int) -> Any:
-        """Give the place in the order of the row `depth` rows on, None when there are fewer."""
+    async def place(self, depth: int, rows: int) -> Any:
+        """Give a place about `depth` rows on, of `rows` that there are; None when that is the end."""
         ...
 
     async def gather(self, until: Any, limit: int) -> list[Key]:
@@ -62,18 +62,18 @@ async def find(order: Order, limit: int) -> list[Key]:
     if estimate.matches > GATHERED:
         depth = _depth(estimate, limit)
         while depth < estimate.rows:
-            keys = await _within(order, depth, limit)
+            keys = await _within(order, depth, estimate.rows, limit)
             if len(keys) >= limit:
                 return keys
             depth *= WIDER
     return await order.gather(None, limit)
 
 
-async def _within(order: Order, depth: int, limit: int) -> list[Key]:
-    """Find what matches among the next `depth` rows."""
+async def _within(order: Order, depth: int, rows: int, limit: int) -> list[Key]:
+    """Find what matches among about `depth` next rows."""
     if depth <= WALKED:
         return await order.walk(depth, limit)
-    return await order.gather(await order.place(depth), limit)
+    return await order.gather(await order.place(depth, rows), limit)
 
 
 def _depth(estimate: Estimate, limit: int) -> int:
@@ -85,7 +85,7 @@ async def reach(order: Order, estimate: Estimate, limit: int) -> Any:
     if estimate.matches <= GATHERED + limit:
         return None
     depth = int(_depth(estimate, limit) / 2)
-    return await order.place(depth) if depth < estimate.rows else None
+    return await order.place(depth, estimate.rows) if depth < estimate.rows else None
 
 
 async def explained(explain: Awaitable[Any]) -> Estimate:

@@ -7,6 +7,7 @@ import msgspec
 
 from api.db.pool import Conn
 from api.lists.rounds import Estimate, Key, explained
+from api.lists.terms import all_of, between
 
 # The range is cut off first, so that nothing but its order can be used to read it.
 _WALK: LiteralString = """
@@ -19,6 +20,7 @@ _WALK: LiteralString = """
 _PLACE: LiteralString = """
     select {at} from {source} where {within} order by {at} {way}, {id} {way} offset {place} limit 1
 """
+_ENDS: LiteralString = "select min({at}), max({at}) from {source} where {within}"
 # Materialised, so that the wish for the first rows cannot lead the planner to walk the order.
 _FOUND: LiteralString = """
     with found as materialized (
@@ -33,8 +35,7 @@ _COUNT_NEWEST: LiteralString = "{found} select count(*) from newest"
 _RANK: LiteralString = """
     {found}
     select score, at, found_id as id, (select count(*) from newest) as found from (
-        select ts_rank(words, {third}::text::tsquery)::float8 as score, at, found_id
-        from newest join {source} on {id} = found_id
+        select ts_rank({ranked}, {third}::text::tsquery)::float8 as score, at, found_id from newest
     ) as ranked
     where {fourth}::float8 is null or (score, at, found_id) < ({fourth}, {fifth}::{type}, {sixth}::uuid)
     order by score desc, at desc, found_id desc
@@ -57,7 +58,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     `match` is what else is asked of a row, with the parameters after those. `place` is the parameter after
     the range's last one, `free` are seven after the match's last one. `facets` is a select of (facet, value,
     inner, count) from `newest`, the rows found, which have `at`, `found_id` and the further `columns`; the
-    parameter `{third}` has the names of the facets.
+    parameter `{third}` has the names of the facets. `ranked` is the column by which rows are ranked.
     """
 
     source: LiteralString
@@ -66,6 +67,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     match: LiteralString
     place: LiteralString
     free: tuple[LiteralString, ...]
+    ranked: LiteralString = "words"
     columns: LiteralString = ""
     facets: LiteralString = "select ''::text, null::text, null::text, 0::bigint where {third}::text[] is null"
 
@@ -73,8 +75,11 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 class Statements(msgspec.Struct, frozen=True, kw_only=True):
     """The statements of one list in one order."""
 
+    at: LiteralString
+    way: LiteralString
     walk: LiteralString
     place: LiteralString
+    ends: LiteralString
     gather: LiteralString
     explain: LiteralString
     count: LiteralString
@@ -110,16 +115,20 @@ def statements(
             fifth=fifth,
             sixth=sixth,
             seventh=seventh,
+            ranked=of.ranked,
         )
 
     return Statements(
+        at=at,
+        way=way,
         walk=text(_WALK),
         place=text(_PLACE),
+        ends=text(_ENDS),
         gather=text(_GATHER),
         explain=text(_EXPLAIN),
         count=text(_COUNT),
         count_newest=text(_COUNT_NEWEST),
-        rank=text(_RANK),
+        rank=text(_RANK, ", " + of.ranked),
         facets=text(_FACETS.replace("{facets}", of.facets), of.columns),
     )
 
@@ -131,7 +140,10 @@ FacetRow = tuple[str, str, str | None, int]
 
 
 class Listing:
-    """What some filters find in one order, from a place on: the order that `api.lists.rounds.find` reads."""
+    """What some filters find in one order, from a place on: the order that `api.lists.rounds.find` reads.
+
+    `within` and `match` are the parameters of the two conditions; the first of `match` is the tsquery.
+    """
 
     def __init__(
         self, conn: Conn, sql: Statements, within: Sequence[Any], match: Sequence[Any], *, filtered: bool
@@ -140,20 +152,31 @@ class Listing:
         self._sql = sql
         self._within = within
         self._match = match
+        self._ends: tuple[Any, Any] = (None, None)
         self.filtered = filtered
 
     async def walk(self, depth: int, limit: int) -> list[Key]:
         """Look at the next `depth` rows, and give the keys of the first `limit` that match."""
-        rows = await self._fetch(self._sql.walk, depth, limit)
+        rows = await self._conn.fetch(self._sql.walk, *self._within, *self._match, depth, limit)
         return [(row["at"], row["id"]) for row in rows]
 
-    async def place(self, depth: int) -> Any:
-        """Give the place of the row `depth` rows on, None when there are fewer."""
-        return await self._conn.fetchval(self._sql.place, *self._within, depth)
+    async def place(self, depth: int, rows: int) -> Any:
+        """Give a place about `depth` rows on, of `rows` that there are; None when that is the end.
+
+        In time that is where it would be if rows stood evenly: counting them would cost more than it saves.
+        """
+        if self._sql.at == "id":
+            return await self._conn.fetchval(self._sql.place, *self._within, depth)
+        row = await self._conn.fetchrow(self._sql.ends, *self._within)
+        first, last = self._ends = tuple(row or (None, None))
+        if first is None:
+            return None
+        span = (last - first) * (depth / rows)
+        return last - span if self._sql.way == "desc" else first + span
 
     async def gather(self, until: Any, limit: int) -> list[Key]:
         """Find all that match up to a place, and give the keys of the first `limit`."""
-        rows = await self._fetch(self._sql.gather, until, limit)
+        rows = await self._upto(self._sql.gather, until, limit)
         return [(row["at"], row["id"]) for row in rows]
 
     async def estimate(self) -> Estimate:
@@ -166,7 +189,8 @@ class Listing:
 
     async def count_newest(self, until: Any, most: int) -> int:
         """Count the rows that match up to a place, at most so many."""
-        return await self._conn.fetchval(self._sql.count_newest, *self._within, *self._match, until, most)
+        ((found,),) = await self._upto(self._sql.count_newest, until, most)
+        return found
 
     async def rank(
         self, until: Any, most: int, wanted: str, start: ScoredKey | None, limit: int
@@ -175,13 +199,24 @@ class Listing:
 
         Tells also how many were ranked, or 0 when none is behind `start`.
         """
-        rows = await self._fetch(self._sql.rank, until, most, wanted, *(start or (None, None, None)), limit)
+        rows = await self._upto(self._sql.rank, until, most, wanted, *(start or (None, None, None)), limit)
         return [(row["score"], row["at"], row["id"]) for row in rows], rows[0]["found"] if rows else 0
 
     async def facets(self, until: Any, most: int, names: Sequence[str]) -> tuple[list[FacetRow], int]:
         """Count the newest `most` matches by the values of facets, most frequent first, and all of them."""
-        rows = [tuple(row) for row in await self._fetch(self._sql.facets, until, most, list(names))]
+        rows = [tuple(row) for row in await self._upto(self._sql.facets, until, most, list(names))]
         return [row for row in rows if row[0]], next(row[3] for row in rows if not row[0])
 
-    async def _fetch(self, sql: LiteralString, *rest: Any) -> list[Any]:
-        return await self._conn.fetch(sql, *self._within, *self._match, *rest)
+    async def _upto(self, sql: LiteralString, until: Any, *rest: Any) -> list[Any]:
+        """Run a statement on what matches up to a place.
+
+        Told as months in the tsquery, the place leaves nothing but the inverted index to find rows by. As a
+        bound of the order it would invite the planner, which does not know what reading words costs, to read
+        those of every row in between.
+        """
+        query, *others = self._match
+        if until is not None and query is not None and self._sql.at == "sort_at":
+            first, last = self._ends
+            part = between(until, last) if self._sql.way == "desc" else between(first, until)
+            query, until = all_of([query, part]), None
+        return await self._conn.fetch(sql, *self._within, query, *others, until, *rest)

@@ -8,10 +8,13 @@ common each of them is.
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 
 from api.wire import canonical_language
 
 LONGEST = 240  # bytes of a value; PostgreSQL's own limit is 2,046 bytes a lexeme
+
+MOST_MONTHS = 24  # of a part of the order; a longer one is told in years
 
 # A tsquery as text; None is no condition.
 Query = str
@@ -59,6 +62,18 @@ def language_terms(language: str) -> Iterator[str]:
     parts = language.split("-")
     for length in range(1, len(parts) + 1):
         yield term("language", "-".join(parts[:length]))
+
+
+def between(first: datetime, last: datetime) -> Query | None:
+    """Give the condition that a document stands in one of the months from `first` to `last`, or of the years.
+
+    With it the inverted index alone finds what is common within a part of the order.
+    """
+    first, last = first.astimezone(UTC), last.astimezone(UTC)
+    start, end = first.year * 12 + first.month - 1, last.year * 12 + last.month - 1
+    if end - start < MOST_MONTHS:
+        return one_of("month", (f"{month // 12:04}-{month % 12 + 1:02}" for month in range(start, end + 1)))
+    return one_of("year", (f"{year:04}" for year in range(first.year, last.year + 1)))
 
 
 def in_languages(tags: Iterable[str] | None) -> Query | None:
