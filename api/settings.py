@@ -1,5 +1,6 @@
 """Configuration: one struct, read once from the environment variables `DATELINE_…`."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -65,7 +66,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int, Meta(ge=1, le=36_500, description="Days for which the change feed can be read back.")
     ] = 30
     tombstones_retention_days: Annotated[
-        int, Meta(ge=1, le=36_500, description="Days for which it keeps what tells of an end, such as a kill.")
+        int, Meta(ge=1, le=36_500, description="Days for which it keeps what tells of an end, like a kill.")
     ] = 365
     webhook_allow_private: Annotated[
         bool, Meta(description="Whether webhooks may go to private addresses, and without TLS.")
@@ -90,5 +91,7 @@ def load(environ: Mapping[str, str]) -> Settings:
     try:
         return msgspec.convert(given, Settings, strict=False, dec_hook=lambda kind, value: kind(value))
     except msgspec.ValidationError as error:
-        message = f"invalid setting: {error}"
+        # The path of the error is the member's name: `$.port` is what people set as DATELINE_PORT.
+        message = re.sub(r" - at `\$\.(\w+)`", lambda at: f" - in DATELINE_{at[1].upper()}", str(error))
+        message = f"invalid setting: {message}"
         raise SettingsError(message) from None

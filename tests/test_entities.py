@@ -833,3 +833,19 @@ async def test_a_dispatch_that_is_under_way_waits_for_a_rename_and_takes_the_new
         await tx.execute("update entities set name = 'Mara V.' where id = $1", venn["id"])
     for task in posting:
         assert (await task)["people"][0]["person"]["name"] == "Mara V."
+
+
+async def test_identifiers_of_two_people_are_ambiguous_and_never_a_new_one(writer: httpx.AsyncClient) -> None:
+    for name, value in (("Ann Orrin", "m1"), ("Bo Tallis", "m2")):
+        made = await writer.post(
+            "/v1/people", json={"name": name, "identifiers": [{"scheme": "zz", "value": value}]}
+        )
+        assert made.status_code == 201
+    identifiers = [{"scheme": "zz", "value": "m1"}, {"scheme": "zz", "value": "m2"}]
+    both = {"name": "Cy Vance", "identifiers": identifiers}
+    given = dispatch(people=[{"person": both}])
+    for query in ("", "?ambiguous=create"):
+        answer = await writer.post("/v1/articles" + query, json=given)
+        assert answer.status_code == 422
+        candidates = answer.json()["errors"][0]["candidates"]
+        assert [each["person"]["name"] for each in candidates] == ["Ann Orrin", "Bo Tallis"]

@@ -15,7 +15,6 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from packaging.utils import canonicalize_name
 
 from api.__main__ import cli
 from api.settings import Settings

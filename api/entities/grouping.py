@@ -35,7 +35,8 @@ class Group:
     """Inline entities that are one, and what is decided about them.
 
     `is_named`: by the document itself, not only inside another entity. `near` are stored entities that it may
-    be, `rivals` tells whether several others in the document have its name.
+    be, `rivals` tells whether several others in the document have its name, `torn` whether its identifiers are
+    those of several stored ones.
     """
 
     def __init__(self, wanted: Wanted) -> None:
@@ -51,6 +52,7 @@ class Group:
         self.fuller: Group | None = None
         self.near: list[Stored] = []
         self.rivals = False
+        self.torn = False
         self.reason = UNKNOWN
         self.joined: Group | None = None
         self.parts = [self.given]

@@ -118,8 +118,9 @@ async def _decide(
         await tx.lock_names([":".join(key) for g in new for key in [*g.folds, *g.identifiers]])
         await _look_up(tx, new, options, reader)
     needed = _needed(roots, groups)
-    if options.ambiguous == "reject":
-        _raise_if(_ambiguous(g) for g in needed if g.is_new and (g.near or g.rivals))
+    # Identifiers of several entities stay ambiguous: a new one could not have them.
+    rejects = options.ambiguous == "reject"
+    _raise_if(_ambiguous(g) for g in needed if g.torn or (rejects and g.is_new and (g.near or g.rivals)))
     if options.unknown == "reject":
         _raise_if(_unknown(g) for g in needed if g.is_new or not g.is_visible(reader))
     _raise_if(_circular(g) for g in circular(needed, groups))
@@ -144,9 +145,12 @@ async def _look_up(tx: LookUps, groups: Sequence[Group], options: Options, reade
     identifiers = [key for g in groups for key in g.identifiers]
     by_identifier = await tx.find_by_identifier(identifiers) if identifiers else {}
     for group in groups:
-        group.linked = next((by_identifier[key] for key in group.identifiers if key in by_identifier), None)
+        found = {e.id: e for key in group.identifiers if (e := by_identifier.get(key))}
+        group.torn = len(found) > 1
+        group.near = list(found.values()) if group.torn else group.near
+        group.linked = next(iter(found.values())) if len(found) == 1 else None
         group.reason = "the same identifier" if group.linked else group.reason
-    unlinked = [g for g in groups if g.linked is None]
+    unlinked = [g for g in groups if g.linked is None and not g.torn]
     by_name = await tx.find_by_name([k for g in unlinked for k in g.folds]) if unlinked else {}
     homonyms = [e.id for found in by_name.values() for e in found]
     known = await tx.identifiers_of(homonyms) if homonyms and identifiers else {}

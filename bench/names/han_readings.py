@@ -48,7 +48,7 @@ def korean() -> str:
 
     `가34 각17 …`.
     """
-    from hanja.table import hanja_table as table  # noqa: PLC0415
+    from hanja.table import hanja_table as table
 
     characters = [c for c in block("euc_kr", range(0xCA, 0xFE)) if unicodedata.name(c, "").startswith("CJK")]
     readings = _rising([table.get(c) or table[unicodedata.normalize("NFKC", c)] for c in characters])
@@ -63,7 +63,7 @@ def korean() -> str:
 
 def cantonese() -> str:
     """Give the common characters of Big5 and GB 2312 under their first Jyutping syllable, without tones."""
-    import ToJyutping  # noqa: PLC0415
+    import ToJyutping
 
     found = defaultdict[str, list[str]](list)
     for character in sorted({*block("big5", range(0xA4, 0xC7)), *block("gb2312", range(0xB0, 0xD8))}):

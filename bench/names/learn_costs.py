@@ -171,7 +171,7 @@ def train(system: str, pairs: list[tuple[Reading, Reading]]) -> Table:
         for word in source.words:
             if len(word.native) == len(word.latin):
                 latin.update(zip(word.native, word.latin, strict=True))
-    from api.names.reading import _latin_letter  # noqa: PLC0415
+    from api.names.reading import _latin_letter
 
     letters = {c for source, _ in pairs for word in source.words for c in word.native}
     model = Model({c: _latin_letter(c) for c in letters})

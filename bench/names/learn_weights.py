@@ -30,7 +30,7 @@ from bench.names.twins import likely_twins
 
 TABLES = Path(__file__).resolve().parents[2] / "api" / "names"
 ENOUGH = 12  # people who bear a word, for it to be common
-WRONG = 0.003  # of all names; the promise is 0.005
+WRONG = 0.002  # of all names; the promise is 0.005, and a margin is needed (docs/names.md)
 NEAR = 0.05
 HARSHEST = (
     -3.0

@@ -36,7 +36,7 @@ def main() -> None:
         ranked = rank(Query(name), [c for c in found if c.id != record["id"]], kind="organisation")
         strangers += 1
         stranger += bool(ranked) and ranked[0].would_link
-    print(f"\norganisations: {asked} asked, R@1 {100 * right / asked:.1f}, linked {100 * linked / asked:.1f} %, "  # noqa: E501
+    print(f"\norganisations: {asked} asked, R@1 {100 * right / asked:.1f}, linked {100 * linked / asked:.1f} %, "
           f"wrong {wrong}; of {strangers} unknown {stranger} linked")  # fmt: skip
 
 
