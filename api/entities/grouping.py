@@ -35,8 +35,8 @@ class Group:
     """Inline entities that are one, and what is decided about them.
 
     `is_named`: by the document itself, not only inside another entity. `near` are stored entities that it may
-    be, `rivals` tells whether several others in the document have its name, `torn` whether its identifiers are
-    those of several stored ones.
+    be, `rivals` tells whether several others in the document have its name, `torn` whether its
+    identifiers are those of several stored ones.
     """
 
     def __init__(self, wanted: Wanted) -> None:

@@ -56,9 +56,7 @@ class Pager(msgspec.Struct, frozen=True, kw_only=True):
             raise _invalid_cursor()
         return msgspec.msgpack.decode(payload, type=key_type)
 
-    def body(
-        self, rows: Sequence[Row], beside: Mapping[str, Any] | None = None
-    ) -> tuple[bytes, str | None]:
+    def body(self, rows: Sequence[Row], beside: Mapping[str, Any] | None = None) -> tuple[bytes, str | None]:
         """Give the page's bytes and its `Link` header; a row more than `limit` tells that there is a next.
 
         `beside` are further members of the page.

@@ -72,7 +72,25 @@ async def copy(conn: Any, batch: list[Made]) -> None:
     await conn.copy_records_to_table(
         "articles",
         records=rows,
-        columns=["id", "version", "pub_status", "visibility", "was_public", "language", "provider_id", "published_at", "embargoed_until", "sort_at", "killed_at", "kill_note", "ed_note", "created_at", "updated_at", "document", "summary"],
+        columns=[
+            "id",
+            "version",
+            "pub_status",
+            "visibility",
+            "was_public",
+            "language",
+            "provider_id",
+            "published_at",
+            "embargoed_until",
+            "sort_at",
+            "killed_at",
+            "kill_note",
+            "ed_note",
+            "created_at",
+            "updated_at",
+            "document",
+            "summary",
+        ],
     )
     await conn.copy_records_to_table("article_uris", records=[(a.uri, a.id) for a, _ in batch])
     await conn.copy_records_to_table(
