@@ -121,10 +121,10 @@ async def test_an_unknown_content_type_and_an_unknown_format_are_refused(writer:
     ids=lambda html: html[:12],
 )
 def test_html_made_to_be_slow_is_read_or_refused_quickly(html: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()  # the machine may be busy
     with contextlib.suppress(Problem):
         html_blocks(html, "#")
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 async def test_more_than_an_article_may_have_is_refused(writer: httpx.AsyncClient) -> None:
