@@ -7,7 +7,7 @@ PIP := $(PY) -m pip --disable-pip-version-check install --quiet
 COMPILE := $(VENV)/lock/bin/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --no-header --no-emit-index-url --exclude-newer "1 week"
 
-.PHONY: serve test torture check format openapi lock bench bench-quick clean
+.PHONY: serve test torture check format openapi lock bench bench-quick bench-names clean
 .DELETE_ON_ERROR:
 
 serve: $(VENV)/.serve
@@ -36,6 +36,9 @@ openapi: $(VENV)/.serve
 # Dateline beside its limits and its peers, which are installed on demand. The long one takes most of an hour.
 bench: $(VENV)/.test
 	@$(PY) -m bench.speed --publish docs/performance.md $(ARGS)
+
+bench-names: $(VENV)/.test
+	@$(PY) -m bench.names $(ARGS)
 
 bench-quick: $(VENV)/.test
 	@$(PY) -m bench.speed --quick $(ARGS)

@@ -41,11 +41,12 @@ async def index_articles(tx: Conn, entries: Iterable[Entry]) -> None:
             ),
             title || setweight(to_tsvector(own, lead) || to_tsvector('simple', lead), 'B')
                 || setweight(to_tsvector(own, body) || to_tsvector('simple', body), 'C')
-                || array_to_tsvector(
+                || array_to_tsvector(array_remove(
                     string_to_array(terms, chr(1))
                     || array['=config:' || own, to_char(sort_at at time zone 'UTC', '"=month:"YYYY-MM'),
-                        to_char(sort_at at time zone 'UTC', '"=year:"YYYY')]
-                )
+                        to_char(sort_at at time zone 'UTC', '"=year:"YYYY')],
+                    null  -- the first instant that there is stands as -infinity, which has no month
+                ))
         from unnest(
             $1::uuid[], $2::smallint[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[],
             $7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],

@@ -45,11 +45,12 @@ async def index_placed(tx: Conn, placed: Iterable[Placed]) -> None:
             said_last, string_to_array(speakers, ' ')::uuid[], string_to_array(relays, ' ')::uuid[],
             setweight(to_tsvector(own, said) || to_tsvector('simple', said), 'A')
                 || setweight(to_tsvector(own, about) || to_tsvector('simple', about), 'B')
-                || array_to_tsvector(
+                || array_to_tsvector(array_remove(
                     string_to_array(terms, chr(1))
                     || array['=config:' || own, to_char(sort_at at time zone 'UTC', '"=month:"YYYY-MM'),
-                        to_char(sort_at at time zone 'UTC', '"=year:"YYYY')]
-                )
+                        to_char(sort_at at time zone 'UTC', '"=year:"YYYY')],
+                    null  -- the first instant that there is stands as -infinity, which has no month
+                ))
         from unnest(
             $1::uuid[], $2::smallint[], $3::timestamptz[], $4::uuid[], $5::text[], $6::text[], $7::text[],
             $8::text[], $9::date[], $10::date[], $11::text[], $12::text[], $13::text[], $14::text[],
@@ -83,8 +84,9 @@ async def move_index(tx: Conn, article_id: str) -> None:
         set visibility = q.visibility, sort_at = q.sort_at,
             words = ts_delete(s.words, array[to_char(s.sort_at at time zone 'UTC', '"=month:"YYYY-MM'),
                 to_char(s.sort_at at time zone 'UTC', '"=year:"YYYY')])
-                || array_to_tsvector(array[to_char(q.sort_at at time zone 'UTC', '"=month:"YYYY-MM'),
-                    to_char(q.sort_at at time zone 'UTC', '"=year:"YYYY')])
+                || array_to_tsvector(array_remove(array[
+                    to_char(q.sort_at at time zone 'UTC', '"=month:"YYYY-MM'),
+                    to_char(q.sort_at at time zone 'UTC', '"=year:"YYYY')], null))
         from quotes q
         where q.article_id = $1 and s.quote_id = q.id
             and (s.visibility, s.sort_at) is distinct from (q.visibility, q.sort_at)

@@ -493,7 +493,7 @@ async def test_each_request_is_one_log_line(
 
 
 @pytest.mark.parametrize(
-    "query", ["api_key=abc", "token=abc", "%74oken=abc", "q=dl_abcd", "a=1&Access_Token=x", "q=d%6C%5Fabc"]
+    "query", ["api_key=zyx", "token=zyx", "%74oken=zyx", "q=dl_zyxw", "a=1&Access_Token=x", "q=d%6C%5Fzyx"]
 )
 async def test_a_query_that_may_hold_a_secret_is_not_logged(
     client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str], query: str
@@ -501,7 +501,7 @@ async def test_a_query_that_may_hold_a_secret_is_not_logged(
     await client.get(f"/v1/thing?{query}", headers={"Authorization": "Bearer dl_write"})
     logged = capsys.readouterr().err
     assert "may hold a secret" in logged
-    assert "abc" not in logged
+    assert "zyx" not in logged
     assert "dl_write" not in logged
 
 
