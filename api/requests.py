@@ -36,7 +36,8 @@ def pager_of(request: AnyRequest, db: Database, params: PageParams) -> Pager:
 def page_answer(page: Pager, rows: Sequence[Row], beside: Mapping[str, Any] | None = None) -> Answer:
     """Answer a page, with a `Link` to the next when there is one; `beside` are further members."""
     body, link = page.body(rows, beside)
-    return json_answer(body, headers=[("Link", link)] if link else [])
+    # A page has no versions: its entity tag tells its bytes alone.
+    return json_answer(body, version=1, headers=[("Link", link)] if link else [])
 
 
 def attempt_of(request: AnyRequest, body: bytes) -> Attempt | None:

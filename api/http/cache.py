@@ -8,11 +8,12 @@ nor less than all do: those without a key, or with scope `read` alone.
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from api.db.freshness import Freshness, Note
 from api.db.marks import ARTICLES, ENTITIES, mark_of
 from api.http import metrics
+from api.http.compression import compressed, encoded, is_worth_it, tagged, with_tag
 from api.http.fields import Field, completed
 from api.http.reader import Reader
 
@@ -30,19 +31,43 @@ OWN_RULES = frozenset({b"cache-control", b"vary", b"set-cookie"})
 Key = tuple[bytes, bytes, bytes | None, bytes, str]
 
 
-class Kept:
-    """One answer, with the route that gave it."""
+class Coded(NamedTuple):
+    """An answer in one content coding."""
 
-    __slots__ = ("body", "fields", "note", "route", "size", "tag", "until")
+    fields: list[Field]
+    body: bytes
+    tag: bytes | None
+
+
+class Kept:
+    """One answer, with the route that gave it, in every coding in which it was asked for."""
+
+    __slots__ = ("_codings", "note", "route", "size", "until")
 
     def __init__(self, fields: list[Field], body: bytes, route: str, note: Note, until: float) -> None:
-        self.fields = fields
-        self.body = body
         self.route = route
         self.note = note
         self.until = until
-        self.tag = dict(fields).get(b"etag")
-        self.size = len(body) + OVERHEAD
+        # All codings together are about as long as the text itself.
+        self.size = 2 * len(body) + OVERHEAD
+        self._codings: dict[str | None, Coded] = {None: Coded(fields, body, dict(fields).get(b"etag"))}
+
+    async def coded(self, coding: str | None) -> Coded:
+        """Give the answer in a coding, compressed once."""
+        found = self._codings.get(coding)
+        if found is None and coding is not None:
+            found = self._codings[coding] = await self._in(coding)
+        return found or self._codings[None]
+
+    async def _in(self, coding: str) -> Coded:
+        fields, body, tag = self._codings[None]
+        if tag is not None:
+            tag = tagged(tag, coding)
+            fields = with_tag(fields, tag)
+        if is_worth_it(dict(fields)):
+            body = await compressed(body, coding)
+            fields = encoded(fields, coding, len(body))
+        return Coded(fields, body, tag)
 
 
 class ReadCache:

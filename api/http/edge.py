@@ -16,6 +16,7 @@ from api.http import cors, metrics
 from api.http.addresses import check_address
 from api.http.answers import Answer
 from api.http.cache import PUBLISHED, Kept, ReadCache
+from api.http.compression import coding_of
 from api.http.conditional import is_unmodified
 from api.http.deadline import WHOLE, BodyDeadline
 from api.http.exchange import Exchange
@@ -81,7 +82,7 @@ class Edge:
         key = self._cache.key(scope, headers) if self._cache and scope["method"] in READING else None
         reader = self._plain_reader(headers) if key else None
         if self._cache and key and reader and (kept := self._cache.find(key)):
-            status = await _give(kept, reader, scope, headers, send, ident)
+            status = await _give(kept, reader, scope, headers, send, [(b"x-request-id", ident)])
             self._record(scope, scope["method"], kept.route, status, reader, ident, perf_counter() - started)
             return
         state = {
@@ -161,17 +162,17 @@ class Edge:
 
 
 async def _give(
-    kept: Kept, reader: Reader, scope: Any, headers: dict[bytes, bytes], send: Send, ident: bytes
+    kept: Kept, reader: Reader, scope: Any, headers: dict[bytes, bytes], send: Send, further: list[Field]
 ) -> int:
     """Answer what is kept, complete as `Exchange` makes it; gives the status."""
-    status, fields, body = 200, kept.fields, kept.body
-    if kept.tag and b"if-none-match" in headers and is_unmodified(scope, kept.tag.decode("latin-1")):
+    coded = await kept.coded(coding_of(headers.get(b"accept-encoding")))
+    status, fields, body = 200, coded.fields, coded.body
+    if coded.tag and b"if-none-match" in headers and is_unmodified(scope, coded.tag.decode("latin-1")):
         status, fields, body = 304, without_content(fields), b""
     elif scope["method"] == "HEAD":
         body = b""
     control = PUBLIC if reader.key_id is None else PRIVATE
-    fields = [*fields, control, (b"x-request-id", ident)]
-    await send({"type": "http.response.start", "status": status, "headers": fields})
+    await send({"type": "http.response.start", "status": status, "headers": [*fields, control, *further]})
     await send({"type": "http.response.body", "body": body, "more_body": False})
     return status
 

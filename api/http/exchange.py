@@ -5,6 +5,7 @@ from typing import Any
 from litestar.types import Message, Scope, Send
 
 from api.http.cache import Filling
+from api.http.compression import coding_of, compressed, encoded, is_worth_it, tagged, with_tag
 from api.http.conditional import is_unmodified
 from api.http.fields import NO_STORE, PRIVATE, PUBLIC, Field, completed, without_content
 from api.http.reader import Reader
@@ -19,11 +20,14 @@ class Exchange:
     """
 
     __slots__ = (
+        "_coding",
         "_common",
         "_head",
+        "_held",
         "_no_body",
         "_send",
         "filling",
+        "further",
         "headers",
         "method",
         "request_id",
@@ -46,6 +50,10 @@ class Exchange:
         self.request_id = request_id
         self.status = 0
         self.filling: Filling | None = None
+        self.further: list[Field] = []
+        """Fields for whatever answer this becomes."""
+        self._coding = coding_of(headers.get(b"accept-encoding"))
+        self._held: Any = None  # the start of an answer whose body is to be compressed
         self._send: Any = send
         self._common = common
         self._head = self.method == "HEAD"
@@ -56,17 +64,36 @@ class Exchange:
         if self.filling is not None:
             self.filling.take(message, self.scope, self._common)
         if message["type"] == "http.response.start":
-            await self._send(self._complete(message))
-        elif not self._no_body:
+            start = self._complete(message)
+            if self._coding and self.status not in (204, 304) and is_worth_it(dict(message["headers"])):
+                self._held = start
+            else:
+                await self._send(start)
+            return
+        if self._held is not None:
+            message = await self._compressed(message)
+        if not self._no_body:
             await self._send(message)
         elif not message.get("more_body", False):
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _compressed(self, message: Any) -> Any:
+        """Send the start that was held back, and give the body compressed."""
+        start, self._held, coding = self._held, None, self._coding
+        if coding is None or message.get("more_body", False):
+            await self._send(start)
+            return message
+        body = await compressed(message["body"], coding)
+        await self._send({**start, "headers": encoded(start["headers"], coding, len(body))})
+        return {**message, "body": body}
 
     def _complete(self, message: Any) -> Any:
         status: int = message["status"]
         fields: list[Field] = list(message["headers"])
         given = dict(fields)
-        tag = given.get(b"etag")
+        if b"etag" in given and self._coding:
+            fields = with_tag(fields, tagged(given[b"etag"], self._coding))
+        tag = dict(fields).get(b"etag")
         if tag is not None and status == 200 and self._is_unmodified(tag):
             status = 304
             fields = without_content(fields)
@@ -78,8 +105,7 @@ class Exchange:
         self.status = status
         self._no_body = self._head or status in (204, 304)
         self._cache_control(status, given, fields)
-        fields = completed(fields, self._common)
-        fields.append((b"x-request-id", self.request_id))
+        fields = [*completed(fields, self._common), *self.further, (b"x-request-id", self.request_id)]
         return {"type": "http.response.start", "status": status, "headers": fields}
 
     def _is_unmodified(self, tag: bytes) -> bool:
