@@ -10,7 +10,7 @@ from api.articles.compose import references_of
 from api.articles.schemas import Article
 from api.db.pool import Conn, columns
 from api.lists.configurations import note_languages
-from api.lists.terms import folded_keyword, language_terms, term
+from api.lists.terms import folded_keyword, language_terms, place_terms, term
 from api.lists.text import configuration, searchable
 
 
@@ -41,12 +41,7 @@ async def index_articles(tx: Conn, entries: Iterable[Entry]) -> None:
             ),
             title || setweight(to_tsvector(own, lead) || to_tsvector('simple', lead), 'B')
                 || setweight(to_tsvector(own, body) || to_tsvector('simple', body), 'C')
-                || array_to_tsvector(array_remove(
-                    string_to_array(terms, chr(1))
-                    || array['=config:' || own, to_char(sort_at at time zone 'UTC', '"=month:"YYYY-MM'),
-                        to_char(sort_at at time zone 'UTC', '"=year:"YYYY')],
-                    null  -- the first instant that there is stands as -infinity, which has no month
-                ))
+                || array_to_tsvector(string_to_array(terms, chr(1)) || ('=config:' || own))
         from unnest(
             $1::uuid[], $2::smallint[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[],
             $7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],
@@ -103,7 +98,7 @@ def _row(entry: Entry) -> tuple[Any, ...]:
         " ".join(_unique(ref.id for ref, _ in found if ref.type == "person")),
         " ".join(_unique(ref.id for ref, rel in found if ref.type != "person" and rel != "provider")),
         " ".join(_unique(ref.id for ref, rel in found if rel == "speaker")),
-        "\x01".join(_unique(terms_of(article))),
+        "\x01".join(_unique([*terms_of(article), *place_terms(entry.sort_at)])),
         configuration(article.language),
         searchable(article.headline),
         searchable("\n".join([article.summary or "", *blocks[:1]])),

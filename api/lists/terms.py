@@ -64,6 +64,12 @@ def language_terms(language: str) -> Iterator[str]:
         yield term("language", "-".join(parts[:length]))
 
 
+def place_terms(at: datetime) -> list[str]:
+    """Give the terms of a document's place in the order of time: its month and its year, in UTC."""
+    at = at.astimezone(UTC)
+    return [term("month", f"{at.year:04}-{at.month:02}"), term("year", f"{at.year:04}")]
+
+
 def between(first: datetime, last: datetime) -> Query | None:
     """Give the condition that a document stands in one of the months from `first` to `last`, or of the years.
 

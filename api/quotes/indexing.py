@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from api.db.pool import Conn, columns
 from api.lists.configurations import note_languages
-from api.lists.terms import language_terms, term
+from api.lists.terms import language_terms, place_terms, term
 from api.lists.text import configuration, searchable
 from api.quotes.compose import entities_of
 from api.quotes.schemas import Quote
@@ -45,12 +45,7 @@ async def index_placed(tx: Conn, placed: Iterable[Placed]) -> None:
             said_last, string_to_array(speakers, ' ')::uuid[], string_to_array(relays, ' ')::uuid[],
             setweight(to_tsvector(own, said) || to_tsvector('simple', said), 'A')
                 || setweight(to_tsvector(own, about) || to_tsvector('simple', about), 'B')
-                || array_to_tsvector(array_remove(
-                    string_to_array(terms, chr(1))
-                    || array['=config:' || own, to_char(sort_at at time zone 'UTC', '"=month:"YYYY-MM'),
-                        to_char(sort_at at time zone 'UTC', '"=year:"YYYY')],
-                    null  -- the first instant that there is stands as -infinity, which has no month
-                ))
+                || array_to_tsvector(string_to_array(terms, chr(1)) || ('=config:' || own))
         from unnest(
             $1::uuid[], $2::smallint[], $3::timestamptz[], $4::uuid[], $5::text[], $6::text[], $7::text[],
             $8::text[], $9::date[], $10::date[], $11::text[], $12::text[], $13::text[], $14::text[],
@@ -72,26 +67,26 @@ async def index_placed(tx: Conn, placed: Iterable[Placed]) -> None:
             said_first = excluded.said_first, said_last = excluded.said_last, speakers = excluded.speakers,
             relays = excluded.relays, words = excluded.words
         """,
-        *columns((*each[:3], *_row(each.quote)) for each in placed),
+        *columns((*each[:3], *_row(each.quote, each.sort_at)) for each in placed),
     )
 
 
-async def move_index(tx: Conn, article_id: str) -> None:
-    """Let the rows of an article's quotes follow the quotes' visibility and place in lists."""
+async def move_index(tx: Conn, article_id: str, sort_at: datetime) -> None:
+    """Let the rows of an article's quotes follow the quotes' visibility, and their place in lists."""
     await tx.execute(
         """
         update quote_search s
         set visibility = q.visibility, sort_at = q.sort_at,
-            words = ts_delete(s.words, array[to_char(s.sort_at at time zone 'UTC', '"=month:"YYYY-MM'),
-                to_char(s.sort_at at time zone 'UTC', '"=year:"YYYY')])
-                || array_to_tsvector(array_remove(array[
-                    to_char(q.sort_at at time zone 'UTC', '"=month:"YYYY-MM'),
-                    to_char(q.sort_at at time zone 'UTC', '"=year:"YYYY')], null))
+            words = array_to_tsvector($2::text[]) || ts_delete(s.words, array(
+                select word from unnest(tsvector_to_array(s.words)) as word
+                where word like '=month:%' or word like '=year:%'
+            ))
         from quotes q
         where q.article_id = $1 and s.quote_id = q.id
             and (s.visibility, s.sort_at) is distinct from (q.visibility, q.sort_at)
         """,
         article_id,
+        place_terms(sort_at),
     )
 
 
@@ -100,7 +95,7 @@ async def forget_quotes(tx: Conn, article_id: str) -> None:
     await tx.execute("delete from quote_search where article_id = $1", article_id)
 
 
-def _row(quote: Quote) -> tuple[Any, ...]:
+def _row(quote: Quote, sort_at: datetime) -> tuple[Any, ...]:
     """Give the columns of a quote's row, in the order of the insert."""
     speaker, said_on = quote.speaker, quote.said_on
     speakers = [ref.id for ref, rel in entities_of(quote) if ref is not None and rel == "speaker"]
@@ -116,7 +111,7 @@ def _row(quote: Quote) -> tuple[Any, ...]:
         last_day(said_on.value) if said_on else None,
         " ".join(dict.fromkeys(speakers)),
         " ".join(dict.fromkeys(relays)),
-        "\x01".join(dict.fromkeys(terms_of(quote))),
+        "\x01".join(dict.fromkeys([*terms_of(quote), *place_terms(sort_at)])),
         configuration(quote.language),
         searchable(quote.text),
         searchable("\n".join([*filter(None, about), quote.occasion or ""])),

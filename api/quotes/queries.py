@@ -155,7 +155,7 @@ async def move_quotes(tx: Conn, article_id: str, visibility: int, sort_at: datet
     await tx.execute(
         "update quote_entities set sort_at = $2 where article_id = $1 and sort_at <> $2", article_id, sort_at
     )
-    await move_index(tx, article_id)
+    await move_index(tx, article_id, sort_at)
 
 
 async def hide_quotes(tx: Conn, article_id: str) -> None:

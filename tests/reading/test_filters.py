@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.dispatches import ids, post, read
+from api.db.pool import Database
+from tests.dispatches import ids, post, quote, read
 from tests.reading.corpus import Corpus, fill
 
 Document = dict[str, Any]
@@ -272,3 +273,20 @@ async def test_organisations_are_found_by_each_filter_alone_and_by_any_two(
     for one, other in combinations(filters, 2):
         found = await ids(client, "/v1/organisations", **{one[0]: one[1], other[0]: other[1]})
         assert found == sorted(one[2] & other[2], reverse=True), (one, other)
+
+
+async def test_quotes_move_with_their_article_in_the_order_of_time(
+    writer: httpx.AsyncClient, client: httpx.AsyncClient, store: Database
+) -> None:
+    posted = await post(writer, published_at="2001-02-03T00:00:00Z", quotes=[quote()])
+    changed = await writer.patch(
+        posted["href"],
+        json={"published_at": "2019-11-30T23:59:59Z"},
+        headers={"If-Match": "*", "Content-Type": "application/merge-patch+json"},
+    )
+    assert changed.status_code == 200, changed.text
+    async with store.read() as conn:
+        for table in ("article_search", "quote_search"):
+            words = await conn.fetchval(f"select tsvector_to_array(words) from {table}")
+            places = [word for word in words if word.startswith(("=month:", "=year:"))]
+            assert sorted(places) == ["=month:2019-11", "=year:2019"]
