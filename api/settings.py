@@ -62,6 +62,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_read: Annotated[bool, Meta(description="Whether published content is readable without a key.")] = (
         True
     )
+    rate_limit_anonymous: (
+        Annotated[
+            int,
+            Meta(ge=1, description="Requests a minute from one address without a key; none means no limit."),
+        ]
+        | None
+    ) = None
+    trusted_proxies: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^[0-9A-Fa-f:.,/ ]+$",
+                description="Addresses and networks, separated by commas, whose `X-Forwarded-For` counts.",
+            ),
+        ]
+        | None
+    ) = None
     changes_retention_days: Annotated[
         int, Meta(ge=1, le=36_500, description="Days for which the change feed can be read back.")
     ] = 30

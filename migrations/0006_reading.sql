@@ -68,6 +68,10 @@ create table entity_search (
 create index entity_search_words_idx on entity_search using gin (words) with (fastupdate = off);
 create index entity_positions_held_idx on entity_positions using gist (held);
 
+-- Requests a minute that a key may make; null is any number.
+alter table keys add column rate_limit integer;
+alter table keys add constraint keys_rate_limit_check check (rate_limit > 0);
+
 -- The text search configurations under which documents are indexed, beside `simple`: those under which a query
 -- is read. `visibility` is the lowest that a document had, so that held ones change nothing for others.
 create table search_configurations (

@@ -38,6 +38,7 @@ async def test_a_key_is_shown_once_and_kept_as_a_digest(
         "expires_at": None,
         "last_used_at": None,
         "revoked_at": None,
+        "rate_limit": None,
     }
     listed = await admin.get("/v1/keys")
     assert made in listed.json()["items"]

@@ -51,6 +51,10 @@ ADVICE: dict[str, tuple[int, str]] = {
     "unknown-entity": (422, "Create the entity first, or leave `unknown=reject` out."),
     "idempotency-mismatch": (422, "Use a new `Idempotency-Key` for a new request."),
     "precondition-required": (428, "Send `If-Match` with the `ETag` of the version that you read."),
+    "too-many-requests": (
+        429,
+        "Wait for `Retry-After` seconds; `RateLimit` tells how many requests are left.",
+    ),
     "internal-error": (500, "Report the `request_id`: the cause is logged under it."),
     "unavailable": (503, "Wait for `Retry-After` seconds, then try again; use an `Idempotency-Key` to post."),
 }

@@ -1,9 +1,8 @@
 """The ASGI edge: what HTTP asks of every request and answer, in one wrapper around the routed application.
 
-In order: the read cache, address and Host, CORS preflight, key to reader, the body's deadline, routing; on
-the way back (`Exchange`) HEAD, conditional requests, caching and security headers, the request id; then one
-log line and the metrics. Rate limits belong behind the key in both ways, compression into `Exchange` and the
-cache, where the entity tag is known.
+In order: the rate limit of who is known at once, the read cache, address and Host, CORS preflight, key to
+reader with their rate limit, the body's deadline, routing; on the way back (`Exchange`) HEAD, conditional
+requests, compression, caching and security headers, the request id; then one log line and the metrics.
 """
 
 from collections.abc import Awaitable, Callable
@@ -24,6 +23,7 @@ from api.http.fields import PRIVATE, PUBLIC, SECURITY, Field, without_content
 from api.http.headers import header
 from api.http.logs import LONGEST_LOGGED, AccessLine, access_log, loggable_query
 from api.http.problems import Problem
+from api.http.rate_limits import RateLimits, Spent, too_many
 from api.http.reader import Reader
 from api.http.rendering import CLIENT_CLOSED_REQUEST, failure_answer
 from api.http.request_ids import request_id
@@ -66,6 +66,7 @@ class Edge:
         self._cache = cache
         self._log = access_log(settings.log_format)
         self._settings = settings
+        self._limits = RateLimits(settings.rate_limit_anonymous, settings.trusted_proxies)
         self._common: list[Field] = [*SECURITY, *(cors.ON_ANSWERS if settings.public_read else [])]
         self._preflight = cors.ON_PREFLIGHT if settings.public_read else []
         if (settings.public_url or "").startswith("https://"):
@@ -81,8 +82,11 @@ class Edge:
         ident = request_id(headers.get(b"x-request-id"))
         key = self._cache.key(scope, headers) if self._cache and scope["method"] in READING else None
         reader = self._plain_reader(headers) if key else None
-        if self._cache and key and reader and (kept := self._cache.find(key)):
-            status = await _give(kept, reader, scope, headers, send, [(b"x-request-id", ident)])
+        spent = self._limits.spend(reader, scope, headers) if reader else None
+        over = spent is not None and spent.is_over
+        if self._cache and key and reader and not over and (kept := self._cache.find(key)):
+            further = [*(spent.fields if spent else ()), (b"x-request-id", ident)]
+            status = await _give(kept, reader, scope, headers, send, further)
             self._record(scope, scope["method"], kept.route, status, reader, ident, perf_counter() - started)
             return
         state = {
@@ -100,7 +104,7 @@ class Edge:
         if self._cache and key:
             exchange.filling = self._cache.begin(key)
         try:
-            await self._answer(inner, receive, exchange)
+            await self._answer(inner, receive, exchange, spent)
         except Exception as error:  # noqa: BLE001 - the last place where it can become an answer
             await _fail(error, receive, exchange)
         finally:
@@ -117,7 +121,7 @@ class Edge:
         reader = self._known(None if sent is None else sent[7:].decode("latin-1").strip())
         return reader if reader is not None and reader.scopes == PUBLISHED else None
 
-    async def _answer(self, scope: Any, receive: Receive, exchange: Exchange) -> None:
+    async def _answer(self, scope: Any, receive: Receive, exchange: Exchange, spent: Spent | None) -> None:
         check_address(scope, exchange.headers)
         method = exchange.method
         if cors.is_preflight(method, exchange.headers):
@@ -125,11 +129,21 @@ class Edge:
             return
         path: str = scope["path"]
         if method != "OPTIONS" and path not in OPEN and not path.startswith(OPEN_BELOW):
-            scope["state"]["reader"] = await self._authenticate(_bearer_token(scope, exchange.headers))
+            await self._admit(scope, exchange, spent)
         if method in WITH_BODY:
             lines = exchange.headers.get(b"content-type", b"").startswith(b"application/x-ndjson")
             receive = BodyDeadline(receive, whole=None if lines else WHOLE)
         await self._app(scope, receive, exchange.send)
+
+    async def _admit(self, scope: Any, exchange: Exchange, spent: Spent | None) -> None:
+        """Find out who asks, and count the request, unless it was `spent` already: 401 or 429."""
+        try:
+            reader = await self._authenticate(_bearer_token(scope, exchange.headers))
+        except Problem:
+            _spend(exchange, self._limits.spend_by_address(scope, exchange.headers))
+            raise
+        scope["state"]["reader"] = reader
+        _spend(exchange, spent or self._limits.spend(reader, scope, exchange.headers))
 
     def _record(
         self,
@@ -159,6 +173,15 @@ class Edge:
                 key_id=None if reader is None else reader.key_id,
             )
         )
+
+
+def _spend(exchange: Exchange, spent: Spent | None) -> None:
+    """Tell the client what is left of its limit, and refuse a request that is one too many."""
+    if spent is None:
+        return
+    exchange.further = spent.fields
+    if spent.is_over:
+        raise too_many(spent)
 
 
 async def _give(

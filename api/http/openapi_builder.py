@@ -36,6 +36,14 @@ HEADERS: dict[str, Schema] = {
         "description": "Seconds to wait before the next try.",
         "schema": {"type": "integer", "minimum": 0},
     },
+    "RateLimit": {
+        "description": "What is left of the limit, when one is set: requests, and seconds until it is whole.",
+        "schema": {"type": "string", "examples": ['"minute";r=59;t=42']},
+    },
+    "RateLimit-Policy": {
+        "description": "The limit, when one is set: requests in so many seconds.",
+        "schema": {"type": "string", "examples": ['"minute";q=60;w=60']},
+    },
     "X-Request-Id": {
         "description": "The id under which the request is logged: the one that was sent, or a new one.",
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{8,128}$"},
@@ -73,6 +81,7 @@ PROBLEM_HEADERS: dict[int, tuple[str, ...]] = {
     403: ("WWW-Authenticate",),
     405: ("Allow",),
     412: ("ETag",),
+    429: ("Retry-After", "RateLimit", "RateLimit-Policy"),
     503: ("Retry-After",),
 }
 OF_A_BODY = (
@@ -260,6 +269,7 @@ def _kinds(path: str, facts: Operation) -> list[Kind]:
         names += [
             "invalid-parameter",
             "unauthorized",
+            "too-many-requests",
             "unavailable",
             *(["forbidden"] if facts.scopes else []),
         ]

@@ -71,6 +71,7 @@ TITLES = {
     "precondition-required": "If-Match is needed",
     "request-timeout": "The request took too long to arrive",
     "content-too-large": "The body is too large",
+    "too-many-requests": "Too many requests",
     "unsupported-media-type": "The content type is not supported",
     "validation-error": "The document is not valid",
     "unsupported-content": "The item is no article",

@@ -21,6 +21,8 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     key_id: str | None = None
     name: str | None = None
     scopes: frozenset[str] = frozenset()
+    rate_limit: int | None = None
+    """Requests a minute, when the key has a limit of its own."""
 
     @property
     def sees_held(self) -> bool:
@@ -38,7 +40,7 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
         return "write" in self.scopes
 
 
-def reader_of(key_id: str, name: str, scopes: list[str]) -> Reader:
+def reader_of(key_id: str, name: str, scopes: list[str], rate_limit: int | None = None) -> Reader:
     """Build the reader for a key with these scopes."""
     implied = frozenset[str]().union(*(IMPLIED[scope] for scope in scopes))
-    return Reader(key_id=key_id, name=name, scopes=implied)
+    return Reader(key_id=key_id, name=name, scopes=implied, rate_limit=rate_limit)

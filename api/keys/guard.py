@@ -62,7 +62,7 @@ class Authenticator:
         if stale:
             async with self._db.transaction() as tx:
                 await note_use(tx, key.id)
-        reader = reader_of(key.id, key.name, list(key.scopes))
+        reader = reader_of(key.id, key.name, list(key.scopes), key.rate_limit)
         if note is not None:
             self._keep(token, reader, note, began + min(KEPT_FOR, KEPT_FOR if lasts is None else lasts))
         return reader

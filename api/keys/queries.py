@@ -13,16 +13,20 @@ from api.wire import new_id
 
 
 async def create_key(
-    conn: Conn, name: str, scopes: Sequence[str], expires_at: datetime | None
+    conn: Conn,
+    name: str,
+    scopes: Sequence[str],
+    expires_at: datetime | None,
+    rate_limit: int | None = None,
 ) -> tuple[Key, str]:
     """Make a key; answers its record and the secret, which is stored nowhere."""
     touch()  # nobody has read that it does not exist
     secret = new_secret()
     row = await conn.fetchrow(
         """
-        insert into keys (id, name, prefix, digest, scopes, expires_at)
-        values ($1, $2, $3, $4, $5, $6)
-        returning id, name, prefix, scopes, created_at, expires_at, last_used_at, revoked_at
+        insert into keys (id, name, prefix, digest, scopes, expires_at, rate_limit)
+        values ($1, $2, $3, $4, $5, $6, $7)
+        returning id, name, prefix, scopes, created_at, expires_at, last_used_at, revoked_at, rate_limit
         """,
         new_id(),
         name,
@@ -30,6 +34,7 @@ async def create_key(
         digest(secret),
         sorted(set(scopes)),
         expires_at,
+        rate_limit,
     )
     assert row is not None  # noqa: S101 - an insert that returns nothing has raised
     return msgspec.convert(dict(row), Key), secret
@@ -39,7 +44,7 @@ async def list_keys(conn: Conn, after: str | None = None, limit: int = 200) -> l
     """List keys, newest first, those below `after`."""
     rows = await conn.fetch(
         """
-        select id, name, prefix, scopes, created_at, expires_at, last_used_at, revoked_at
+        select id, name, prefix, scopes, created_at, expires_at, last_used_at, revoked_at, rate_limit
         from keys
         where $1::uuid is null or id < $1
         order by id desc
@@ -67,7 +72,7 @@ async def find_key(conn: Conn, secret: str) -> tuple[Key, bool, float | None] | 
     """
     row = await conn.fetchrow(
         """
-        select id, name, prefix, scopes, created_at, expires_at, last_used_at, revoked_at,
+        select id, name, prefix, scopes, created_at, expires_at, last_used_at, revoked_at, rate_limit,
             last_used_at is null or last_used_at < clock_timestamp() - interval '1 minute' as stale,
             extract(epoch from expires_at - clock_timestamp())::float8 as lasts
         from keys

@@ -28,6 +28,7 @@ _LISTED = {
     "expires_at": None,
     "last_used_at": None,
     "revoked_at": None,
+    "rate_limit": None,
 }
 
 
@@ -56,7 +57,9 @@ async def create_key(request: AnyRequest, db: Db) -> Answer:
         detail = "expires_at is in the past: the key would never be in force."
         raise invalid([ErrorItem(code="in_the_past", detail=detail, pointer="#/expires_at")])
     async with db.write() as tx:
-        key, secret = await queries.create_key(tx, given.name, given.scopes, given.expires_at)
+        key, secret = await queries.create_key(
+            tx, given.name, given.scopes, given.expires_at, given.rate_limit
+        )
     made = NewKey(**msgspec.structs.asdict(key), key=secret)
     return json_answer(
         made, status=201, location=f"/v1/keys/{key.id}", headers=[("Cache-Control", "no-store")]

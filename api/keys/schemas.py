@@ -18,6 +18,7 @@ class KeyCreate(In, frozen=True, kw_only=True):
     name: KeyName
     scopes: Scopes
     expires_at: Annotated[datetime, Meta(tz=True)] | None = None
+    rate_limit: Annotated[int, Meta(ge=1, le=1_000_000, description="Requests a minute.")] | None = None
 
 
 class Key(Out, frozen=True, kw_only=True):
@@ -31,6 +32,7 @@ class Key(Out, frozen=True, kw_only=True):
     expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
+    rate_limit: int | None
 
 
 class KeyRef(Out, frozen=True, kw_only=True):

@@ -211,14 +211,14 @@ def test_a_merge_patch_may_leave_anything_out_and_null_it() -> None:
 def test_problems_follow_from_what_an_operation_takes(described: dict[str, Any]) -> None:
     posted = responses_of(described, "/v1/drawings", "post")
     assert set(posted) == {
-        *("201", "400", "401", "403", "406", "408", "409", "410", "413", "415", "422", "500", "503"),
+        *("201", "400", "401", "403", "406", "408", "409", "410", "413", "415", "422", "429", "500", "503"),
     }
     assert "uri-exists" in posted["409"]["description"]
     assert "idempotency-in-flight" in posted["409"]["description"]
     assert "Retry-After" in posted["503"]["headers"]
     assert "WWW-Authenticate" in posted["401"]["headers"]
     read = responses_of(described, "/v1/drawings/{id}", "get")
-    assert set(read) == {"200", "304", "400", "401", "404", "406", "500", "503"}
+    assert set(read) == {"200", "304", "400", "401", "404", "406", "429", "500", "503"}
     replaced = responses_of(described, "/v1/drawings/{id}", "put")
     assert {"412", "428"} <= set(replaced)
     assert "ETag" in replaced["412"]["headers"]

@@ -1,0 +1,128 @@
+"""Rate limits: so many requests a minute from one key, or without a key from one address.
+
+Each worker counts for itself. The fields are those of the IETF's draft "RateLimit header fields for HTTP",
+which may still rename them: they are written here alone.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from math import ceil
+from time import monotonic
+from typing import Any, NamedTuple
+
+from api.http.fields import Field
+from api.http.problems import Problem
+from api.http.reader import Reader
+
+WINDOW = 60.0  # seconds
+MOST_COUNTED = 100_000  # of keys and addresses; beyond it, those whose minute is over are forgotten
+
+Network = IPv4Network | IPv6Network
+
+
+class Spent(NamedTuple):
+    """What one request has left of a limit: requests, and seconds until it is whole again."""
+
+    limit: int
+    left: int
+    seconds: int
+
+    @property
+    def is_over(self) -> bool:
+        """Whether this request is one too many."""
+        return self.left < 0
+
+    @property
+    def fields(self) -> list[Field]:
+        """The fields that tell the client."""
+        return [
+            (b"ratelimit-policy", b'"minute";q=%d;w=%d' % (self.limit, WINDOW)),
+            (b"ratelimit", b'"minute";r=%d;t=%d' % (max(self.left, 0), self.seconds)),
+        ]
+
+
+class RateLimits:
+    """Counts requests in windows of a minute, each from its first request on."""
+
+    def __init__(self, anonymous: int | None, trusted: str | None = None) -> None:
+        self._anonymous = anonymous
+        self._trusted = networks(trusted)
+        self._counts: dict[str, tuple[float, int]] = {}
+
+    def spend(self, reader: Reader, scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> Spent | None:
+        """Count a request of a reader; None when no limit is set for them."""
+        if reader.key_id is None:
+            return self.spend_by_address(scope, headers)
+        return None if reader.rate_limit is None else self._count(reader.key_id, reader.rate_limit)
+
+    def spend_by_address(self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> Spent | None:
+        """Count a request without a valid key: also one that guesses at keys."""
+        if self._anonymous is None:
+            return None
+        return self._count(self._address(scope, headers), self._anonymous)
+
+    def _count(self, who: str, limit: int) -> Spent:
+        now = monotonic()
+        ends, count = self._counts.get(who, (0.0, 0))
+        if now >= ends:
+            ends, count = now + WINDOW, 0
+            self._make_room(now)
+        # No more than one beyond the limit is counted: who keeps asking does not wait longer for it.
+        count = min(count + 1, limit + 1)
+        self._counts[who] = ends, count
+        return Spent(limit, limit - count, ceil(ends - now))
+
+    def _make_room(self, now: float) -> None:
+        if len(self._counts) >= MOST_COUNTED:
+            self._counts = {who: count for who, count in self._counts.items() if count[0] > now}
+        if len(self._counts) >= MOST_COUNTED:
+            self._counts.clear()
+
+    def _address(self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> str:
+        """Give the address that asks: the nearest one that is no proxy of ours."""
+        client = scope.get("client")
+        address = client[0] if client else ""
+        forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")
+        while self._trusted and forwarded and is_within(address, self._trusted):
+            address = forwarded.pop().strip() or address
+        return counted_as(address)
+
+
+@lru_cache(maxsize=4096)
+def counted_as(address: str) -> str:
+    """Give the address as it is counted: an IPv6 network of 64 bits, which one customer has, is one."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped:
+            return str(parsed.ipv4_mapped)
+        return str(ip_network((parsed.packed[:8] + bytes(8), 64)))
+    return str(parsed)
+
+
+@lru_cache(maxsize=4096)
+def is_within(address: str, trusted: tuple[Network, ...]) -> bool:
+    """Tell whether an address is in one of these networks."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in trusted)
+
+
+def networks(text: str | None) -> tuple[Network, ...]:
+    """Read addresses and networks separated by commas; a malformed one is a ValueError."""
+    return tuple(ip_network(part.strip()) for part in (text or "").split(",") if part.strip())
+
+
+def too_many(spent: Spent) -> Problem:
+    """Build the 429 for a request that is one too many."""
+    return Problem(
+        429,
+        "too-many-requests",
+        f"More than {spent.limit} requests a minute: wait {spent.seconds} seconds.",
+        headers={"Retry-After": str(spent.seconds)},
+    )
