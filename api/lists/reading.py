@@ -34,13 +34,38 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
     def condition(self, *kinds: str) -> Query:
         """Give the condition on documents; `kinds` are the terms by which they are of an entity."""
-        simple = self._under(SIMPLE, kinds)
-        others = [
-            all_of([self._under(name, kinds), quoted(term("config", name))])
-            for name, lexemes in self.lexemes.items()
-            if name != SIMPLE and lexemes != self.lexemes[SIMPLE] and self._under(name, kinds)
-        ]
-        return any_of([simple, *others]) or NOTHING
+        return any_of(self._alternative(groups, kinds) for groups in self.alternatives) or NOTHING
+
+    def _alternative(self, groups: Sequence[Group], kinds: Sequence[str]) -> Query | None:
+        sought = [part for group in groups for part in group.parts if not part.excluded]
+        # Where a configuration takes all words for stop words, it says nothing about the query.
+        telling = [name for name in self.lexemes if any(part in self.lexemes[name] for part in sought)]
+
+        def of_group(group: Group) -> Query | None:
+            words = all_of(self._part(part, telling) for part in group.parts)
+            named = (quoted(term(kind, id)) for id in group.entities for kind in kinds)
+            return any_of([words, *named])
+
+        return all_of(map(of_group, groups))
+
+    def _part(self, part: Part, telling: Sequence[str]) -> Query | None:
+        """Give the condition that a word or phrase occurs, or does not, as each configuration reads it.
+
+        A document whose configuration takes it for a stop word meets the condition either way.
+        """
+        simple = self.lexemes[SIMPLE].get(part)
+        if simple is None:
+            return None
+        readings: dict[Query | None, list[Query]] = {}
+        for name in telling:
+            if name != SIMPLE:
+                query = self.lexemes[name].get(part)
+                readings.setdefault(query, []).append(quoted(term("config", name)))
+        stopped = any_of(readings.pop(None, []))
+        readings.pop(simple, None)
+        forms = [all_of([query, any_of(names)]) for query, names in readings.items()]
+        occurs = any_of([simple, *forms])
+        return any_of([f"!{occurs}" if part.excluded else occurs, stopped])
 
     def wanted(self, *kinds: str) -> Query:
         """Give the condition that any of the words occurs, or one who is named, for ranking."""
@@ -54,21 +79,6 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     def entities(self) -> frozenset[str]:
         """Everyone who is named."""
         return frozenset(id for groups in self.alternatives for group in groups for id in group.entities)
-
-    def _under(self, name: str, kinds: Sequence[str]) -> Query | None:
-        """Give the condition as one configuration reads it; None when it leaves nothing of it."""
-        lexemes = self.lexemes[name]
-
-        def of_group(group: Group) -> Query | None:
-            words = all_of(_signed(part, lexemes.get(part)) for part in group.parts)
-            named = [quoted(term(kind, id)) for id in group.entities for kind in kinds]
-            return any_of([words, *named])
-
-        return any_of(all_of(map(of_group, groups)) for groups in self.alternatives)
-
-
-def _signed(part: Part, query: Query | None) -> Query | None:
-    return f"!{query}" if part.excluded and query else query
 
 
 # Finds who goes by a name: texts of up to four parts → the ids of the entities of that name.

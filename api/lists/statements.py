@@ -7,7 +7,7 @@ import msgspec
 
 from api.db.pool import Conn
 from api.lists.rounds import Estimate, Key, explained
-from api.lists.terms import all_of, between
+from api.lists.terms import Query, all_of, between
 
 # The range is cut off first, so that nothing but its order can be used to read it.
 _WALK: LiteralString = """
@@ -152,7 +152,7 @@ class Listing:
         self._sql = sql
         self._within = within
         self._match = match
-        self._ends: tuple[Any, Any] = (None, None)
+        self._ends: tuple[Any, Any] | None = None
         self.filtered = filtered
 
     async def walk(self, depth: int, limit: int) -> list[Key]:
@@ -167,8 +167,7 @@ class Listing:
         """
         if self._sql.at == "id":
             return await self._conn.fetchval(self._sql.place, *self._within, depth)
-        row = await self._conn.fetchrow(self._sql.ends, *self._within)
-        first, last = self._ends = tuple(row or (None, None))
+        first, last = await self._find_ends()
         if first is None:
             return None
         span = (last - first) * (depth / rows)
@@ -210,13 +209,29 @@ class Listing:
     async def _upto(self, sql: LiteralString, until: Any, *rest: Any) -> list[Any]:
         """Run a statement on what matches up to a place.
 
-        Told as months in the tsquery, the place leaves nothing but the inverted index to find rows by. As a
-        bound of the order it would invite the planner, which does not know what reading words costs, to read
-        those of every row in between.
+        Told as months in the tsquery, the range leaves nothing but the inverted index to find rows by. Bounds
+        of the order would invite the planner, which does not know what reading words costs, to read those of
+        every row in between.
         """
         query, *others = self._match
-        if until is not None and query is not None and self._sql.at == "sort_at":
-            first, last = self._ends
-            part = between(until, last) if self._sql.way == "desc" else between(first, until)
-            query, until = all_of([query, part]), None
+        if query is not None and self._sql.at == "sort_at":
+            query, until = all_of([query, await self._part(until)]), None
         return await self._conn.fetch(sql, *self._within, query, *others, until, *rest)
+
+    async def _part(self, until: Any) -> Query | None:
+        """Give the condition of standing within the range, and up to a place of it."""
+        if until is None and all(each is None or isinstance(each, (bool, int)) for each in self._within):
+            return None
+        first, last = await self._find_ends()
+        if first is None:
+            return None
+        if until is None:
+            return between(first, last)
+        return between(until, last) if self._sql.way == "desc" else between(first, until)
+
+    async def _find_ends(self) -> tuple[Any, Any]:
+        """Find the first and last place of the range, once."""
+        if self._ends is None:
+            row = await self._conn.fetchrow(self._sql.ends, *self._within)
+            self._ends = tuple(row) if row else (None, None)
+        return self._ends
