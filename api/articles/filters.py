@@ -39,7 +39,9 @@ class ArticleFilters(PageParams, frozen=True, kw_only=True):
     q: Words | None = None
     id: Ids | None = None
     # One only: a tag URI has a comma in it.
-    uri: Annotated[Uri, Meta(description="With this uri.")] | None = None
+    uri: Annotated[Uri, Meta(description="With this uri.", examples=["tag:example.org,2023:d-1"])] | None = (
+        None
+    )
     language: Languages | None = None
     provider: Annotated[EntityIds, Meta(description="Published by one of these organisations.")] | None = None
     source: Annotated[EntityIds, Meta(description="Resting on one of these as a source.")] | None = None
@@ -57,13 +59,33 @@ class ArticleFilters(PageParams, frozen=True, kw_only=True):
         Annotated[SchemedCodes, Meta(description="About one of these subjects, or about one below it.")]
         | None
     ) = None
-    keyword: Annotated[Lines, Meta(description="With one of these keywords, in any case.")] | None = None
-    genre: Annotated[Lines, Meta(description="Of one of these genres.")] | None = None
-    urgency: Annotated[Urgencies, Meta(description="Of one of these urgencies.")] | None = None
+    keyword: (
+        Annotated[
+            Lines, Meta(description="With one of these keywords, in any case.", examples=[["flood", "river"]])
+        ]
+        | None
+    ) = None
+    genre: Annotated[Lines, Meta(description="Of one of these genres.", examples=[["interview"]])] | None = (
+        None
+    )
+    urgency: (
+        Annotated[Urgencies, Meta(description="Of one of these urgencies.", examples=[[1, 2]])] | None
+    ) = None
     pub_status: Annotated[Statuses, Meta(description="With one of these statuses.")] | None = None
-    published_after: Annotated[Timestamp, Meta(description="Published then or later.")] | None = None
-    published_before: Annotated[Timestamp, Meta(description="Published earlier than then.")] | None = None
-    updated_after: Annotated[Timestamp, Meta(description="Changed then or later.")] | None = None
+    published_after: (
+        Annotated[Timestamp, Meta(description="Published then or later.", examples=["2023-12-15T00:00:00Z"])]
+        | None
+    ) = None
+    published_before: (
+        Annotated[
+            Timestamp, Meta(description="Published earlier than then.", examples=["2024-01-01T00:00:00Z"])
+        ]
+        | None
+    ) = None
+    updated_after: (
+        Annotated[Timestamp, Meta(description="Changed then or later.", examples=["2023-12-15T09:30:00Z"])]
+        | None
+    ) = None
     has_quotes_by: Annotated[EntityIds, Meta(description="Quoting one of these.")] | None = None
     via: Annotated[EntityIds, Meta(description="With a quote that one of these relayed.")] | None = None
 

@@ -25,9 +25,13 @@ class EntityFilters(PageParams, frozen=True, kw_only=True):
 
     q: Words | None = None
     id: Ids | None = None
-    name: Annotated[NameValue, Meta(description="A name, whatever its case, accents and script.")] | None = (
-        None
-    )
+    name: (
+        Annotated[
+            NameValue,
+            Meta(description="A name, whatever its case, accents and script.", examples=["Mara Venn"]),
+        ]
+        | None
+    ) = None
     identifier: (
         Annotated[SchemedCodes, Meta(description="With one of these identifiers.", examples=["wikidata:Q1"])]
         | None
@@ -45,11 +49,23 @@ class PersonFilters(EntityFilters, frozen=True, kw_only=True):
     """What the list of people can be narrowed to. `position`, `organisation` and `at` are of one office."""
 
     position: (
-        Annotated[Line, Meta(pattern=r"\w", description="Holding an office whose title has all these words.")]
+        Annotated[
+            Line,
+            Meta(
+                pattern=r"\w",
+                description="Holding an office whose title has all these words.",
+                examples=["foreign minister"],
+            ),
+        ]
         | None
     ) = None
     organisation: Annotated[EntityIds, Meta(description="Holding an office at one of these.")] | None = None
-    at: Annotated[date, Meta(description="Holding an office on that day, or possibly so.")] | None = None
+    at: (
+        Annotated[
+            date, Meta(description="Holding an office on that day, or possibly so.", examples=["2023-12-15"])
+        ]
+        | None
+    ) = None
 
 
 class OrganisationFilters(EntityFilters, frozen=True, kw_only=True):

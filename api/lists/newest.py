@@ -64,13 +64,15 @@ async def count(listing: Listing, how: Literal["exact", "estimated"]) -> Count:
     return Count(value=max(estimate.matches, found), exact=False)
 
 
-async def ranked(listing: Listing, wanted: str, start: ScoredKey | None, limit: int) -> list[ScoredKey]:
-    """Give the score and key of what fits `wanted` best, from behind `start`."""
+async def ranked(
+    listing: Listing, wanted: str, start: ScoredKey | None, limit: int, most: int = NEWEST
+) -> list[ScoredKey]:
+    """Give the score and key of what fits `wanted` best among the newest `most`, from behind `start`."""
 
     async def best(until: Any) -> tuple[list[ScoredKey], int]:
-        return await listing.rank(until, NEWEST, wanted, start, limit)
+        return await listing.rank(until, most, wanted, start, limit)
 
-    return (await _of_newest(listing, best, NEWEST))[0]
+    return (await _of_newest(listing, best, most))[0]
 
 
 async def _of_newest(

@@ -16,7 +16,12 @@ Highlighted = Annotated[
 ]
 Members = Annotated[
     list[Annotated[str, Meta(max_length=50)]],
-    Meta(min_length=1, max_length=50, description="Only these members of each item, and its id."),
+    Meta(
+        min_length=1,
+        max_length=50,
+        description="Only these members of each item, and its id.",
+        examples=[["version", "href", "updated_at"]],
+    ),
 ]
 
 

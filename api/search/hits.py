@@ -24,6 +24,10 @@ from api.wire import EntityType, ResourceType
 WEIGHTS: dict[ResourceType, float] = {"person": 4.0, "organisation": 4.0, "article": 1.0, "quote": 1.0}
 ORDER: tuple[ResourceType, ...] = ("person", "organisation", "article", "quote")
 
+# Of articles and quotes, so many of the latest matches are ranked; four times as many of people and
+# organisations, who are few beside them, and whose age says little.
+RANKED = 2_500
+
 # Where a hit stands: its weighted score, the place of its type in `ORDER`, and its key within the type.
 Place = tuple[float, int, Any, str]
 # Before and behind every key of a type: lists of entities are ordered by id, the others by time.
@@ -59,7 +63,8 @@ class Search:
             listing, reading = await self._entities(type)
             wanted = reading.wanted()
         self.readings[type] = reading
-        keys = await ranked(listing, wanted, _start(start, number, type), limit)
+        most = RANKED if type in ("article", "quote") else 4 * RANKED
+        keys = await ranked(listing, wanted, _start(start, number, type), limit, most)
         return [(score * WEIGHTS[type], number, at, id) for score, at, id in keys]
 
     async def _articles(self) -> tuple[Listing, Reading]:

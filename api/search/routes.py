@@ -7,9 +7,8 @@ from api.http.answers import Answer
 from api.http.operations import Operation, operation
 from api.http.params import read_params
 from api.keys.guard import require
-from api.lists.rounds import NEWEST
 from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
-from api.search.hits import Place, Search
+from api.search.hits import RANKED, Place, Search
 from api.search.schemas import SearchPage, SearchParams
 from api.search.shown import hits
 
@@ -41,7 +40,7 @@ async def search(request: AnyRequest, db: Db) -> Answer:
     rows = [
         (msgspec.json.encode(found[place[-1]]) if place[-1] in found else None, place) for place in places
     ]
-    return page_answer(page, rows, {"ranked_within": NEWEST})
+    return page_answer(page, rows, {"ranked_within": RANKED})
 
 
 HANDLERS = [search]

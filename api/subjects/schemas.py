@@ -21,7 +21,15 @@ class SubjectParams(PageParams, frozen=True, kw_only=True):
     scheme: Annotated[Code, Meta(description="Of this vocabulary.", examples=["medtop"])] | None = None
     broader: Annotated[SchemedCode, Meta(description="Directly below this subject.")] | None = None
     q: (
-        Annotated[Line, Meta(description="With this text in a label, in any language.", pattern=r"\S")] | None
+        Annotated[
+            Line,
+            Meta(
+                description="With this text in a label, in any language.",
+                examples=["politics"],
+                pattern=r"\S",
+            ),
+        ]
+        | None
     ) = None
 
 

@@ -37,7 +37,7 @@ async def test_each_type_is_found_and_names_come_first(
 ) -> None:
     article = await fill(writer)
     page = await read(client, "/v1/search", q="ferry")
-    assert page["ranked_within"] == 10_000
+    assert page["ranked_within"] == 2_500
     assert [(hit["resource"]["type"], hit["resource"]["href"]) for hit in page["items"]] == [
         ("person", article["people"][0]["person"]["href"]),
         ("organisation", article["provider"]["href"]),

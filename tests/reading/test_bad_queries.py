@@ -1,0 +1,165 @@
+"""Parameters of lists that are wrong in every way: 400 with the parameter named, never a failure."""
+
+from typing import Any
+from urllib.parse import quote as escaped
+
+import httpx
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from api.db.pool import Database
+from tests.dispatches import post, quote
+from tests.http.asgi import request
+
+PATHS = ("/v1/articles", "/v1/quotes", "/v1/people", "/v1/organisations", "/v1/search", "/v1/subjects")
+AFTER, BEFORE = "published_after=2024-01-01T00:00:00Z", "published_before=2023-01-01T00:00:00Z"
+ID = "01890a5d-ac96-774b-bcce-b302099a8057"
+# What means something to SQL, to tsquery and its text form, to JSON, to LIKE.
+SPECIAL = st.sampled_from(
+    [
+        "'",
+        "''",
+        '"',
+        "\\",
+        ";",
+        "--",
+        "/*",
+        "%",
+        "_",
+        "$1",
+        "$$",
+        "&",
+        "|",
+        "!",
+        "<->",
+        "<2>",
+        ":*",
+        ":A",
+        "(",
+        ")",
+        "=x:",
+        "=language:en",
+        "\u2028",
+        "\u200b",
+        "\U0001f32c",
+        "日",
+        "ß",
+        "İ",
+        "or",
+        "-",
+        "“",
+        "{}",
+        "null",
+    ]
+)
+TEXTS = st.lists(SPECIAL | st.text(max_size=8) | st.sampled_from(["ferry", "minister"]), max_size=12).map(
+    " ".join
+)
+
+
+async def ask(client: httpx.AsyncClient, path: str, query: str) -> httpx.Response:
+    answer = await client.get(f"{path}?{query}")
+    assert answer.status_code in (200, 400), answer.text
+    if answer.status_code == 400:
+        assert all(error.get("parameter") for error in answer.json()["errors"])
+    return answer
+
+
+@pytest.mark.parametrize("path", PATHS)
+@given(text=TEXTS)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_any_text_is_a_query_or_refused(path: str, text: str, client: httpx.AsyncClient) -> None:
+    await ask(client, path, f"q={escaped(text)}&limit=3")
+
+
+EVERYWHERE = "id count fields expand cursor limit"
+NAMES = {
+    "/v1/articles": "uri language provider source person subject keyword genre urgency pub_status sort "
+    f"published_after published_before updated_after has_quotes_by via highlight facets {EVERYWHERE}",
+    "/v1/quotes": "speaker speaker_kind organisation via form attribution article said_after said_before "
+    f"language status first_hand highlight facets {EVERYWHERE}",
+    "/v1/people": f"name identifier position organisation country at {EVERYWHERE}",
+    "/v1/subjects": "id scheme broader cursor limit",
+}
+
+
+@pytest.mark.parametrize("path", NAMES)
+@given(data=st.data())
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_any_value_of_any_parameter_is_read_or_refused(
+    path: str, data: st.DataObject, client: httpx.AsyncClient
+) -> None:
+    names = data.draw(st.lists(st.sampled_from(NAMES[path].split()), min_size=1, max_size=3))
+    pairs = [f"{name}={escaped(data.draw(TEXTS))}" for name in names]
+    await ask(client, path, "&".join(pairs))
+
+
+REFUSED = [
+    ("/v1/articles", "limit=201", "limit"),
+    ("/v1/articles", "limit=0", "limit"),
+    ("/v1/articles", "limit=1&limit=2", "limit"),
+    ("/v1/articles", "person=", "person"),
+    ("/v1/articles", f"person={ID},", "person"),
+    ("/v1/articles", "person=" + ",".join([ID] * 41), "person"),
+    ("/v1/articles", "id=" + ",".join([ID] * 101), "id"),
+    ("/v1/articles", f"id={ID.upper()}", "id"),
+    ("/v1/articles", "person=Mara", "person"),
+    ("/v1/articles", "language=en,e!", "language"),
+    ("/v1/articles", "subject=20000587", "subject"),
+    ("/v1/articles", "urgency=10", "urgency"),
+    ("/v1/articles", "urgency=1.0", "urgency"),
+    ("/v1/articles", "published_after=2023-12-15", "published_after"),
+    ("/v1/articles", "published_after=2023-12-15T00:00:00", "published_after"),
+    ("/v1/articles", f"{AFTER}&{BEFORE}", "published_before"),
+    ("/v1/articles", "q=" + "+".join(f"w{n}" for n in range(200)), "q"),
+    ("/v1/articles", "fields=" + ",".join(["body"] * 51), "fields"),
+    ("/v1/articles", "expand=quotes", "expand"),
+    ("/v1/articles", "facets=colour", "facets"),
+    ("/v1/articles", "speaker=x", "speaker"),
+    ("/v1/articles", "cursor=AAAA", "cursor"),
+    ("/v1/quotes", "said_after=2023-02-30", "said_after"),
+    ("/v1/quotes", "said_after=2024&said_before=2023-12-31", "said_before"),
+    ("/v1/quotes", "said_after=yesterday", "said_after"),
+    ("/v1/quotes", "first_hand=1", "first_hand"),
+    ("/v1/quotes", "expand=organisation", "expand"),
+    ("/v1/people", "at=2023-02-30", "at"),
+    ("/v1/people", "country=XX", "country"),
+    ("/v1/people", "identifier=Q1", "identifier"),
+    ("/v1/people", "position=!!", "position"),
+    ("/v1/people", "kind=media", "kind"),
+    ("/v1/organisations", "at=2020-01-01", "at"),
+]
+
+
+@pytest.mark.parametrize(("path", "query", "parameter"), REFUSED)
+async def test_what_cannot_be_is_refused(
+    path: str, query: str, parameter: str, client: httpx.AsyncClient
+) -> None:
+    answer = await ask(client, path, query)
+    assert answer.status_code == 400, answer.text
+    assert parameter in [error["parameter"] for error in answer.json()["errors"]]
+    assert len(answer.content) < 5_000
+
+
+@pytest.mark.parametrize("name", ["q", "keyword", "person", "language", "published_after", "cursor", "limit"])
+async def test_a_value_of_100_kb_is_refused(name: str, app: Any, store: Database) -> None:
+    reply = await request(app, "/v1/articles", query=name.encode() + b"=" + b"x" * 100_000)
+    assert reply.status == 400
+    assert msgspec.json.decode(reply.body)["errors"][0]["parameter"] == name
+    assert len(reply.body) < 5_000
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["'; drop table articles; --", "ferry' | '=status:withheld", "=status:withheld", "\\'ferry", "!(ferry)"],
+)
+async def test_a_query_is_words_and_nothing_else(
+    words: str, embargo: httpx.AsyncClient, client: httpx.AsyncClient
+) -> None:
+    held: dict[str, Any] = {"pub_status": "withheld", "headline": "Ferry", "quotes": [quote()]}
+    await post(embargo, **held)
+    for path in PATHS[:5]:
+        answer = await client.get(path, params={"q": words})
+        assert answer.json()["items"] == []
