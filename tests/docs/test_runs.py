@@ -4,6 +4,8 @@ import json
 
 import httpx
 
+from api.db.pool import Database
+from api.subjects.queries import load_shipped
 from tests.docs import markdown
 
 PATHS = [
@@ -28,8 +30,9 @@ async def send(client: httpx.AsyncClient, request: markdown.Request) -> httpx.Re
 
 
 async def test_the_documents_show_what_the_service_answers(
-    client: httpx.AsyncClient, admin: httpx.AsyncClient
+    client: httpx.AsyncClient, admin: httpx.AsyncClient, store: Database
 ) -> None:
+    await load_shipped(store)
     for example in sorted((markdown.ROOT / "examples").glob("*.json")):
         answer = await admin.post("/v1/articles", json=json.loads(example.read_bytes()))
         assert answer.status_code == 201, answer.text
