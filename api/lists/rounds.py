@@ -1,9 +1,9 @@
 """Finding a page in an order, in rounds: each round may read only so much, and the last one always finds.
 
-What is common is found by walking the order and looking at each row; what is rare, by the inverted index and
-sorting. A planner that guesses wrong between the two costs seconds, so the statements leave it no choice, and
-its estimate only says where to begin. In between, the index is asked within a part of the order that is long
-enough for a page, and eight times longer when it was not.
+What is rare is found by the inverted index and sorted. What is common is asked of the index within a part of
+the order that is long enough for a page, and eight times longer when it was not; or the order is walked and
+each row looked at, where that is cheap. A planner that guesses wrong between the ways costs seconds, so the
+statements leave it no choice, and its estimate only says where to begin.
 """
 
 import json
@@ -15,8 +15,8 @@ import msgspec
 # Where a row stands in an order: the value that it is ordered by, and its id.
 Key = tuple[Any, str]
 
-GATHERED = 2_000  # matches that are simply all read and sorted
-WALKED = 300  # rows that are looked at one by one; each costs reading its words
+GATHERED = 600  # matches that are simply all read and sorted
+WALKED = 300  # rows that are looked at one by one
 MARGIN = 2.5  # how much more than the estimate says is looked at
 WIDER = 8
 NEWEST = 10_000  # matches that are ranked, counted and counted by facets
@@ -32,10 +32,12 @@ class Estimate(msgspec.Struct, frozen=True):
 class Order(Protocol):
     """One list under certain filters, in one order: the statements that rounds are made of.
 
-    `filtered`: something is asked of a row beside its place in the order.
+    `filtered`: something is asked of a row beside its place in the order. `walkable`: looking at a row is
+    cheap, as it is not when its words have to be fetched from beside the table.
     """
 
     filtered: bool
+    walkable: bool
 
     async def walk(self, depth: int, limit: int) -> list[Key]:
         """Look at the next `depth` rows of the order, and give the first `limit` that match."""
@@ -71,7 +73,7 @@ async def find(order: Order, limit: int) -> list[Key]:
 
 async def _within(order: Order, depth: int, rows: int, limit: int) -> list[Key]:
     """Find what matches among about `depth` next rows."""
-    if depth <= WALKED:
+    if order.walkable and depth <= WALKED:
         return await order.walk(depth, limit)
     return await order.gather(await order.place(depth, rows), limit)
 

@@ -154,6 +154,7 @@ class Listing:
         self._match = match
         self._ends: tuple[Any, Any] | None = None
         self.filtered = filtered
+        self.walkable = match[0] is None or sql.at != "sort_at"
 
     async def walk(self, depth: int, limit: int) -> list[Key]:
         """Look at the next `depth` rows, and give the keys of the first `limit` that match."""
@@ -209,9 +210,9 @@ class Listing:
     async def _upto(self, sql: LiteralString, until: Any, *rest: Any) -> list[Any]:
         """Run a statement on what matches up to a place.
 
-        Told as months in the tsquery, the range leaves nothing but the inverted index to find rows by. Bounds
-        of the order would invite the planner, which does not know what reading words costs, to read those of
-        every row in between.
+        Told as days, months or years in the tsquery, the range leaves nothing but the inverted index to find
+        rows by. Bounds of the order would invite the planner, which does not know what reading words costs,
+        to read those of every row in between.
         """
         query, *others = self._match
         if query is not None and self._sql.at == "sort_at":

@@ -8,13 +8,13 @@ common each of them is.
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from api.wire import canonical_language
 
 LONGEST = 240  # bytes of a value; PostgreSQL's own limit is 2,046 bytes a lexeme
 
-MOST_MONTHS = 24  # of a part of the order; a longer one is told in years
+MOST_PARTS = 24  # days that a part of the order is told in, or months; a longer one is told in years
 
 # A tsquery as text; None is no condition.
 Query = str
@@ -65,21 +65,25 @@ def language_terms(language: str) -> Iterator[str]:
 
 
 def place_terms(at: datetime) -> list[str]:
-    """Give the terms of a document's place in the order of time: its month and its year, in UTC."""
-    at = at.astimezone(UTC)
-    return [term("month", f"{at.year:04}-{at.month:02}"), term("year", f"{at.year:04}")]
+    """Give the terms of a document's place in the order of time: its day, month and year, in UTC."""
+    day = at.astimezone(UTC).date().isoformat()
+    return [term("day", day), term("month", day[:7]), term("year", day[:4])]
 
 
 def between(first: datetime, last: datetime) -> Query | None:
-    """Give the condition that a document stands in one of the months from `first` to `last`, or of the years.
+    """Give the condition that a document stands on one of the days from `first` to `last`.
 
-    With it the inverted index alone finds what is common within a part of the order.
+    A longer time is told in whole months or years. With it the inverted index alone finds what is common
+    within a part of the order.
     """
-    first, last = first.astimezone(UTC), last.astimezone(UTC)
-    start, end = first.year * 12 + first.month - 1, last.year * 12 + last.month - 1
-    if end - start < MOST_MONTHS:
-        return one_of("month", (f"{month // 12:04}-{month % 12 + 1:02}" for month in range(start, end + 1)))
-    return one_of("year", (f"{year:04}" for year in range(first.year, last.year + 1)))
+    start, end = first.astimezone(UTC).date(), last.astimezone(UTC).date()
+    if (end - start).days < MOST_PARTS:
+        days = range(start.toordinal(), end.toordinal() + 1)
+        return one_of("day", (date.fromordinal(day).isoformat() for day in days))
+    months = range(start.year * 12 + start.month - 1, end.year * 12 + end.month)
+    if len(months) <= MOST_PARTS:
+        return one_of("month", (f"{month // 12:04}-{month % 12 + 1:02}" for month in months))
+    return one_of("year", (f"{year:04}" for year in range(start.year, end.year + 1)))
 
 
 def in_languages(tags: Iterable[str] | None) -> Query | None:

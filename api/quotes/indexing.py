@@ -79,7 +79,7 @@ async def move_index(tx: Conn, article_id: str, sort_at: datetime) -> None:
         set visibility = q.visibility, sort_at = q.sort_at,
             words = array_to_tsvector($2::text[]) || ts_delete(s.words, array(
                 select word from unnest(tsvector_to_array(s.words)) as word
-                where word like '=month:%' or word like '=year:%'
+                where word like '=day:%' or word like '=month:%' or word like '=year:%'
             ))
         from quotes q
         where q.article_id = $1 and s.quote_id = q.id

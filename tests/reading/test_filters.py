@@ -288,5 +288,5 @@ async def test_quotes_move_with_their_article_in_the_order_of_time(
     async with store.read() as conn:
         for table in ("article_search", "quote_search"):
             words = await conn.fetchval(f"select tsvector_to_array(words) from {table}")
-            places = [word for word in words if word.startswith(("=month:", "=year:"))]
-            assert sorted(places) == ["=month:2019-11", "=year:2019"]
+            places = [word for word in words if word.startswith(("=day:", "=month:", "=year:"))]
+            assert sorted(places) == ["=day:2019-11-30", "=month:2019-11", "=year:2019"]

@@ -36,6 +36,7 @@ INDEX = """
     )
     select id, visibility, sort_at, updated_at, 'en', '{}', '{}', '{}', '{}', own,
         own || array_to_tsvector(array[
+            to_char(sort_at at time zone 'UTC', '"=day:"YYYY-MM-DD'),
             to_char(sort_at at time zone 'UTC', '"=month:"YYYY-MM'),
             to_char(sort_at at time zone 'UTC', '"=year:"YYYY')
         ])
