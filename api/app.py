@@ -22,6 +22,7 @@ from api.db.migrate import schema_state
 from api.db.pool import Database
 from api.entities import list_routes as entity_lists
 from api.entities import routes as entities
+from api.entities.name_keys import reindex_names
 from api.entities.renames import follow_renames
 from api.feeds import routes as feeds
 from api.formats.registry import Registry
@@ -43,7 +44,7 @@ from api.subjects.queries import load_shipped
 from api.webhooks import routes as webhooks
 from api.webhooks.delivering import Deliverer, forget_deliveries
 
-JOBS = [follow_renames, release_due, delete_expired, forget_deliveries]
+JOBS = [follow_renames, reindex_names, release_due, delete_expired, forget_deliveries]
 RESOURCES = [
     *articles.HANDLERS,
     *article_lists.HANDLERS,

@@ -9,10 +9,12 @@ import msgspec
 
 from api.db.pool import Conn, columns
 from api.entities.indexing import forget_entity, index_entities
-from api.entities.schemas import Entity, Organisation, Person, Position
+from api.entities.name_keys import delete_keys, insert_keys, named, show_keys
+from api.entities.schemas import Entity, Name, Organisation, Person, Position
 from api.http.problems import not_found
 from api.http.reader import Reader
 from api.names.fold import fold
+from api.names.keys import KEYS_VERSION
 from api.wire import EntityType, first_day, last_day
 
 
@@ -167,9 +169,11 @@ async def insert_entities(tx: Conn, entities: Sequence[Entity], *, public: bool)
     """Insert entities with their names, identifiers and positions."""
     await tx.execute(
         """
-        insert into entities
-            (id, type, version, name, kind, country, parent_id, public, created_at, updated_at, document)
-        select id, type, version, name, kind, country, parent_id, $11, created_at, updated_at, document
+        insert into entities (
+            id, type, version, name, kind, country, parent_id, public, created_at, updated_at, document,
+            keys_version
+        )
+        select id, type, version, name, kind, country, parent_id, $11, created_at, updated_at, document, $12
         from unnest(
             $1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::uuid[],
             $8::timestamptz[], $9::timestamptz[], $10::bytea[]
@@ -177,8 +181,9 @@ async def insert_entities(tx: Conn, entities: Sequence[Entity], *, public: bool)
         """,
         *columns(map(_columns, entities)),
         public,
+        KEYS_VERSION,
     )
-    await insert_parts(tx, entities)
+    await insert_parts(tx, entities, public=public)
 
 
 def _columns(entity: Entity) -> tuple[Any, ...]:
@@ -198,10 +203,10 @@ def _columns(entity: Entity) -> tuple[Any, ...]:
     )
 
 
-async def insert_parts(tx: Conn, entities: Sequence[Entity]) -> None:
-    """Insert what hangs on entities: names, identifiers, positions."""
+async def insert_parts(tx: Conn, entities: Sequence[Entity], *, public: bool) -> None:
+    """Insert what hangs on entities: names with their keys, identifiers, positions."""
     names = [
-        (entity.id, ordinal, entity.type, name.value, fold(name.value))
+        (entity.id, ordinal, entity.type, name.value, fold(name.value), *_facts(name))
         for entity in entities
         for ordinal, name in enumerate(entity.names)
     ]
@@ -213,20 +218,30 @@ async def insert_parts(tx: Conn, entities: Sequence[Entity]) -> None:
     await tx.execute(
         """
         with names as (
-            insert into entity_names (entity_id, ordinal, type, value, fold)
-            select * from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[])
+            insert into entity_names (
+                entity_id, ordinal, type, value, fold, language, script, kind, valid_from, valid_until
+            )
+            select * from unnest(
+                $1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+                $8::text[], $9::text[], $10::text[]
+            )
         ), identifiers as (
             insert into entity_identifiers (type, scheme, value, entity_id)
-            select * from unnest($6::text[], $7::text[], $8::text[], $9::uuid[])
+            select * from unnest($11::text[], $12::text[], $13::text[], $14::uuid[])
         )
         insert into entity_positions (entity_id, ordinal, title, organisation_id, held)
-        select * from unnest($10::uuid[], $11::smallint[], $12::text[], $13::uuid[], $14::daterange[])
+        select * from unnest($15::uuid[], $16::smallint[], $17::text[], $18::uuid[], $19::daterange[])
         """,
         *columns(names),
         *(columns(identifiers) or [[]] * 4),
         *(columns(_positions(entities)) or [[]] * 5),
     )
+    await insert_keys(tx, [named(entity, public=public) for entity in entities])
     await index_entities(tx, entities)
+
+
+def _facts(name: Name) -> tuple[str | None, ...]:
+    return name.language, name.script, name.kind, name.from_, name.until
 
 
 def _positions(entities: Sequence[Entity]) -> list[tuple[Any, ...]]:
@@ -262,6 +277,7 @@ async def delete_parts(tx: Conn, id: str) -> None:
         """,
         id,
     )
+    await delete_keys(tx, [id])
     await forget_entity(tx, id)
 
 
@@ -272,7 +288,7 @@ async def update_entity(tx: Conn, entity: Entity) -> None:
         """
         update entities
         set version = $2, name = $3, kind = $4, country = $5, parent_id = $6, updated_at = $7, document = $8,
-            public = true
+            public = true, keys_version = $9
         where id = $1
         """,
         id,
@@ -283,9 +299,10 @@ async def update_entity(tx: Conn, entity: Entity) -> None:
         parent_id,
         updated_at,
         document,
+        KEYS_VERSION,
     )
     await delete_parts(tx, id)
-    await insert_parts(tx, [entity])
+    await insert_parts(tx, [entity], public=True)
 
 
 async def publish_entities(tx: Conn, ids: Sequence[str]) -> list[tuple[str, EntityType, int]]:
@@ -313,6 +330,8 @@ async def publish_entities(tx: Conn, ids: Sequence[str]) -> list[tuple[str, Enti
         """,
         list(ids),
     )
+    if rows:
+        await show_keys(tx, [row["id"] for row in rows], public=True)
     return [(row["id"], row["type"], row["version"]) for row in rows]
 
 
@@ -372,12 +391,14 @@ async def count_uses(tx: Conn, id: str, *, sees_held: bool) -> dict[str, int]:
 
 async def delete_entity(tx: Conn, id: str) -> None:
     """Delete an entity that nothing refers to."""
+    await delete_keys(tx, [id])
     await tx.execute("delete from entities where id = $1", id)
 
 
 async def hide_entity(tx: Conn, id: str) -> None:
     """Hide an entity until a public article carries it again."""
     await tx.execute("update entities set public = false where id = $1", id)
+    await show_keys(tx, [id], public=False)
 
 
 async def held_positions(conn: Conn, wanted: Sequence[tuple[str, str, date, date]]) -> dict[str, Position]:
