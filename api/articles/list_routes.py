@@ -17,7 +17,7 @@ from api.entities.lists import select_refs
 from api.entities.queries import require_entity
 from api.entities.same import same_entities
 from api.http.answers import Answer
-from api.http.operations import Operation, operation
+from api.http.operations import LINES, LIST, Operation, operation
 from api.http.params import read_params, resource_id
 from api.http.reader import Reader
 from api.keys.guard import require
@@ -80,7 +80,8 @@ ListedArticle = listed_as(Article, [("snippet", str), ("highlights", list[Highli
             tag="Articles",
             params=ArticleListParams,
             answer=ListPage[ListedArticle],
-            headers=("Link",),
+            forms={LINES: ListedArticle},
+            headers=LIST,
             problems=("invalid-cursor",),
         )
     ),
@@ -99,7 +100,8 @@ async def list_articles(request: AnyRequest, db: Db) -> Answer:
             tag="People",
             params=ArticleListParams,
             answer=ListPage[ListedArticle],
-            headers=("Link",),
+            forms={LINES: ListedArticle},
+            headers=LIST,
             problems=(404, "invalid-cursor"),
         )
     ),
@@ -118,7 +120,8 @@ async def list_articles_of_person(request: AnyRequest, db: Db, id: FromPath[str]
             tag="Organisations",
             params=ArticleListParams,
             answer=ListPage[ListedArticle],
-            headers=("Link",),
+            forms={LINES: ListedArticle},
+            headers=LIST,
             problems=(404, "invalid-cursor"),
         )
     ),

@@ -13,7 +13,7 @@ from api.articles.offload import compute
 from api.articles.schemas import Article
 from api.articles.versions import ArticleVersion, as_seen, select_version, select_versions
 from api.http.answers import Answer, json_answer
-from api.http.operations import Operation, Page, operation
+from api.http.operations import PAGE, Operation, Page, operation
 from api.http.paging import PageParams
 from api.http.params import NoParams, read_params, resource_id
 from api.http.problems import not_found
@@ -42,7 +42,7 @@ class DiffParams(In, frozen=True, kw_only=True):
             tag="Articles",
             params=PageParams,
             answer=Page[ArticleVersion],
-            headers=("Link",),
+            headers=PAGE,
             problems=(404, "killed", "invalid-cursor"),
         )
     ),

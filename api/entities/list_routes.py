@@ -13,7 +13,7 @@ from api.entities.filters import OrganisationFilters, PersonFilters
 from api.entities.lists import conditions_of, listing, select_documents
 from api.entities.schemas import Organisation, Person
 from api.http.answers import Answer
-from api.http.operations import Operation, operation
+from api.http.operations import LINES, LIST, Operation, operation
 from api.http.params import read_params
 from api.keys.guard import require
 from api.lists.members import check_members, only
@@ -68,7 +68,8 @@ ListedPerson, ListedOrganisation = listed_as(Person), listed_as(Organisation)
             tag="People",
             params=PersonListParams,
             answer=ListPage[ListedPerson],
-            headers=("Link",),
+            forms={LINES: ListedPerson},
+            headers=LIST,
             problems=("invalid-cursor",),
         )
     ),
@@ -87,7 +88,8 @@ async def list_people(request: AnyRequest, db: Db) -> Answer:
             tag="Organisations",
             params=OrganisationListParams,
             answer=ListPage[ListedOrganisation],
-            headers=("Link",),
+            forms={LINES: ListedOrganisation},
+            headers=LIST,
             problems=("invalid-cursor",),
         )
     ),

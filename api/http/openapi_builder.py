@@ -52,6 +52,10 @@ HEADERS: dict[str, Schema] = {
         "description": "Present when this is the answer to an earlier request with the same Idempotency-Key.",
         "schema": {"type": "string", "enum": ["true"]},
     },
+    "Dateline-Changes-Cursor": {
+        "description": "On a list as lines: where to follow `/v1/changes` from, to miss nothing.",
+        "schema": {"type": "string"},
+    },
     "Cache-Control": {"description": "Who may keep the answer, and how long.", "schema": {"type": "string"}},
     "WWW-Authenticate": {"description": "How to send a key.", "schema": {"type": "string"}},
 }
@@ -68,20 +72,21 @@ REQUEST_HEADERS: dict[str, Schema] = {
     },
     "If-None-Match": {
         "description": "Entity tag of the copy at hand: 304 when it is still right.",
-        "schema": {"type": "string"},
+        "schema": {"type": "string", "examples": ['"3.9f86d081884c7d65"']},
     },
     "Idempotency-Key": {
         "description": "A unique key, such as a UUID, that makes a retry safe for 24 hours.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 257},
+        "schema": {"type": "string", "minLength": 1, "maxLength": 257, "examples": ["0192f0a4-7c1e"]},
     },
 }
+RATE_LIMITS = ("RateLimit", "RateLimit-Policy")
 # Headers of a problem beyond the request id, by its status.
 PROBLEM_HEADERS: dict[int, tuple[str, ...]] = {
     401: ("WWW-Authenticate",),
     403: ("WWW-Authenticate",),
     405: ("Allow",),
     412: ("ETag",),
-    429: ("Retry-After", "RateLimit", "RateLimit-Policy"),
+    429: ("Retry-After", *RATE_LIMITS),
     503: ("Retry-After",),
 }
 OF_A_BODY = (
@@ -204,9 +209,10 @@ class Builder:
         return {**described, "schema": schema}
 
     def _answers(self, path: str, method: str, facts: Operation) -> Schema:
+        limits = () if facts.open else RATE_LIMITS
         success: Schema = {
             "description": HTTPStatus(facts.status).phrase,
-            "headers": _header_refs(*facts.headers, "Cache-Control", "X-Request-Id"),
+            "headers": _header_refs(*facts.headers, *limits, "Cache-Control", "X-Request-Id"),
         }
         if facts.answer is not None:
             success["content"] = self._content(self._schema(facts.answer), facts.produces, facts.answers)
@@ -214,7 +220,7 @@ class Builder:
                 success["content"][media_type] = {"schema": self._schema(tp)}
         answers: Schema = {str(facts.status): success}
         if method == "GET" and "ETag" in facts.headers:
-            headers = _header_refs("ETag", "Cache-Control", "X-Request-Id")
+            headers = _header_refs("ETag", *limits, "Cache-Control", "X-Request-Id")
             answers["304"] = {
                 "description": "The copy that If-None-Match names is still right.",
                 "headers": headers,

@@ -9,6 +9,9 @@ from api.http.params import NoParams
 
 T = TypeVar("T")
 JSON = ("application/json",)
+LINES = "application/x-ndjson"
+PAGE = ("ETag", "Link")  # headers of a page
+LIST = (*PAGE, "Dateline-Changes-Cursor")  # of a list that can also be had as lines, whole
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):

@@ -29,7 +29,16 @@ class PageParams(In, frozen=True, kw_only=True):
 
     limit: Annotated[int, Meta(ge=1, le=200, description="Items a page.")] = 50
     cursor: (
-        Annotated[str, Meta(min_length=1, max_length=1000, description="`next` of the page before.")] | None
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                max_length=1000,
+                description="`next` of the page before.",
+                examples=["zmVYoSRGguRSj3oxktb_aD2vqtkkMDFhMjBkNTUt"],
+            ),
+        ]
+        | None
     ) = None
 
 

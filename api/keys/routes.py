@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from api.http.answers import Answer, json_answer, no_content
 from api.http.bodies import read_json
 from api.http.decoding import Body
-from api.http.operations import Operation, Page, operation
+from api.http.operations import PAGE, Operation, Page, operation
 from api.http.paging import PageParams
 from api.http.params import NoParams, read_params, resource_id
 from api.http.problems import ErrorItem, invalid, not_found
@@ -76,7 +76,7 @@ async def create_key(request: AnyRequest, db: Db) -> Answer:
             params=PageParams,
             answer=Page[Key],
             scopes=("admin",),
-            headers=("Link",),
+            headers=PAGE,
             problems=("invalid-cursor",),
         )
     ),

@@ -12,7 +12,7 @@ from api.entities.lists import select_refs
 from api.entities.queries import require_entity
 from api.entities.same import same_entities
 from api.http.answers import Answer
-from api.http.operations import Operation, operation
+from api.http.operations import LINES, LIST, Operation, operation
 from api.http.params import read_params, resource_id
 from api.http.reader import Reader
 from api.keys.guard import require
@@ -78,7 +78,8 @@ ListedQuote = listed_as(Quote, [("highlights", list[Highlight])])
             tag="Quotes",
             params=QuoteListParams,
             answer=ListPage[ListedQuote],
-            headers=("Link",),
+            forms={LINES: ListedQuote},
+            headers=LIST,
             problems=("invalid-cursor",),
         )
     ),
@@ -97,7 +98,8 @@ async def list_quotes(request: AnyRequest, db: Db) -> Answer:
             tag="People",
             params=QuoteListParams,
             answer=ListPage[ListedQuote],
-            headers=("Link",),
+            forms={LINES: ListedQuote},
+            headers=LIST,
             problems=(404, "invalid-cursor"),
         )
     ),
@@ -116,7 +118,8 @@ async def list_quotes_of_person(request: AnyRequest, db: Db, id: FromPath[str]) 
             tag="Organisations",
             params=QuoteListParams,
             answer=ListPage[ListedQuote],
-            headers=("Link",),
+            forms={LINES: ListedQuote},
+            headers=LIST,
             problems=(404, "invalid-cursor"),
         )
     ),

@@ -4,7 +4,7 @@ from litestar import get
 from litestar.params import FromPath
 
 from api.http.answers import Answer, json_answer
-from api.http.operations import Operation, Page, operation
+from api.http.operations import LINES, LIST, PAGE, Operation, Page, operation
 from api.http.paging import PageParams
 from api.http.params import NoParams, read_params, resource_id
 from api.http.problems import not_found
@@ -59,7 +59,8 @@ def _visible(row: queries.Row | None, reader: Reader) -> Answer:
             tag="Articles",
             params=PageParams,
             answer=Page[Quote],
-            headers=("Link",),
+            forms={LINES: Quote},
+            headers=LIST,
             problems=(404, "killed", "invalid-cursor"),
         )
     ),
@@ -95,7 +96,7 @@ async def list_quotes_of_article(request: AnyRequest, db: Db, id: FromPath[str])
             tag="Quotes",
             params=PageParams,
             answer=Page[QuoteState],
-            headers=("Link",),
+            headers=PAGE,
             problems=(404, "killed", "invalid-cursor"),
         )
     ),

@@ -4,7 +4,7 @@ import msgspec
 from litestar import get
 
 from api.http.answers import Answer
-from api.http.operations import Operation, operation
+from api.http.operations import PAGE, Operation, operation
 from api.http.params import read_params
 from api.keys.guard import require
 from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
@@ -21,7 +21,7 @@ from api.search.shown import hits
             tag="Search",
             params=SearchParams,
             answer=SearchPage,
-            headers=("Link",),
+            headers=PAGE,
             problems=("invalid-cursor",),
         )
     ),

@@ -3,7 +3,7 @@
 from litestar import get
 
 from api.http.answers import Answer
-from api.http.operations import Operation, Page, operation
+from api.http.operations import PAGE, Operation, Page, operation
 from api.http.params import read_params
 from api.keys.guard import require
 from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
@@ -19,7 +19,7 @@ from api.subjects.schemas import SubjectParams, SubjectTerm
             tag="Subjects",
             params=SubjectParams,
             answer=Page[SubjectTerm],
-            headers=("Link",),
+            headers=PAGE,
             problems=("invalid-cursor",),
         )
     ),

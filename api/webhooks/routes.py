@@ -15,7 +15,7 @@ from api.http.answers import Answer, json_answer, no_content
 from api.http.bodies import MERGE_PATCH, read_json, read_merge_patch
 from api.http.decoding import Body
 from api.http.merge_patch import merge_patch
-from api.http.operations import Operation, Page, operation
+from api.http.operations import PAGE, Operation, Page, operation
 from api.http.paging import PageParams
 from api.http.params import NoParams, read_params, resource_id
 from api.http.problems import ErrorItem, Problem, invalid, not_found
@@ -127,9 +127,7 @@ async def create_webhook(request: AnyRequest, db: Db, feed: SharedFeed) -> Answe
 
 @get(
     "/webhooks",
-    **_facts(
-        "List webhooks", Page[Webhook], params=PageParams, headers=("Link",), problems=("invalid-cursor",)
-    ),
+    **_facts("List webhooks", Page[Webhook], params=PageParams, headers=PAGE, problems=("invalid-cursor",)),
 )
 async def list_webhooks(request: AnyRequest, db: Db) -> Answer:
     """List the webhooks that the key made, newest first; with `admin` all of them."""
@@ -286,7 +284,7 @@ async def _deliver(request: AnyRequest, db: Database, hook: Hook, message: Messa
         "List the deliveries of a webhook",
         Page[Delivery],
         params=PageParams,
-        headers=("Link",),
+        headers=PAGE,
         problems=(404, "invalid-cursor"),
     ),
 )

@@ -31,6 +31,8 @@ def example(schema: dict[str, Any]) -> Any:
     """Give an example of a value: one that is written down, or the first that is allowed."""
     if "examples" in schema or "enum" in schema:
         return (schema.get("examples") or schema["enum"])[0]
+    if "default" in schema:
+        return schema["default"]
     if schema.get("type") == "boolean":
         return True
     return example(schema["items"]) if "items" in schema else None
@@ -42,8 +44,7 @@ def test_each_parameter_says_what_it_does_with_an_example(path: str, paths: dict
     assert {each["name"] for each in parameters} == {*LISTS[path].split(), "limit", "cursor"}
     for each in parameters:
         assert each.get("description"), each["name"]
-        if each["name"] not in ("limit", "cursor"):
-            assert example(each["schema"]) is not None, each
+        assert example(each["schema"]) is not None, each
 
 
 @pytest.mark.parametrize("path", ["/v1/articles", "/v1/quotes"])
@@ -56,3 +57,31 @@ def test_the_lists_of_one_person_take_what_the_whole_list_takes(path: str, paths
             if each.get("in") == "query"
         ]
         assert own == [each for each in paths[path]["get"]["parameters"] if each.get("in") == "query"]
+
+
+STREAMED = (
+    *tuple(LISTS)[:4],
+    "/v1/people/{id}/quotes",
+    "/v1/organisations/{id}/articles",
+    "/v1/articles/{id}/quotes",
+)
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_each_list_tells_its_entity_tag_its_next_page_and_what_is_left_of_the_rate_limit(
+    path: str, paths: dict[str, Any]
+) -> None:
+    answers = paths[path]["get"]["responses"]
+    assert {"ETag", "Link", "RateLimit", "RateLimit-Policy", "Cache-Control"} <= set(
+        answers["200"]["headers"]
+    )
+    assert told <= set(answers["304"]["headers"])
+    assert {"$ref": "#/components/parameters/If-None-Match"} in paths[path]["get"]["parameters"]
+
+
+@pytest.mark.parametrize("path", STREAMED)
+def test_lists_can_be_had_as_lines_with_the_cursor_to_go_on_from(path: str, paths: dict[str, Any]) -> None:
+    whole = paths[path]["get"]["responses"]["200"]
+    assert list(whole["content"]) == ["application/json", "application/x-ndjson"]
+    assert whole["content"]["application/x-ndjson"]["schema"]["$ref"].startswith("#/components/schemas/")
+    assert "Dateline-Changes-Cursor" in whole["headers"]
