@@ -24,6 +24,7 @@ from api.entities import list_routes as entity_lists
 from api.entities import routes as entities
 from api.entities.name_keys import reindex_names
 from api.entities.renames import follow_renames
+from api.entities.same import same_entities
 from api.feeds import routes as feeds
 from api.formats.registry import Registry
 from api.http.cache import ReadCache
@@ -65,7 +66,7 @@ DEFAULTS = Settings()
 
 def create_routes(db: Database, settings: Settings = DEFAULTS) -> Litestar:
     """Build the routed application on `db`, which its lifespan opens and closes."""
-    feed = Feed(db, settings)
+    feed = Feed(db, settings, same_entities)
     formats = Registry()
     deliverer = Deliverer(db, feed, settings)
 

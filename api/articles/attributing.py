@@ -59,7 +59,8 @@ async def patch_quote(
     quote, events = await _attribute(tx, given, old, reader, options, public=public)
     if quote.version != old.version:
         await _write(tx, row, quote, reader)
-        await insert_changes(tx, [*events, *([quote_event("quote.updated", quote)] if public else [])])
+        own = [quote_event("quote.updated", quote, before=old)] if public else []
+        await insert_changes(tx, [*events, *own])
     return quote
 
 

@@ -50,11 +50,15 @@ def of_step(step: Step, revision: Revision) -> list[Event]:
 
     An article has one `article.published`, at its first publication. One that is held again is deleted for
     those who lose it, for others updated; when it comes back it is updated for all.
+
+    A change is also told to those who follow what the article carried until now: else they would not learn
+    that it carries it no more. Not when it comes to light: what only drafts carried stays unsaid.
     """
     if step.is_public and not step.row.was_public:
         return publication(step.after)
     changed = "article.corrected" if revision.kind in _CORRECTING else "article.updated"
-    own = article_event(changed, step.after, public=step.is_public)
+    shown = step.is_public and not step.was_public
+    own = article_event(changed, step.after, public=step.is_public, before=None if shown else step.before)
     if step.is_public and step.was_public:
         return [own, *_quote_events(step)]
     if step.is_public:
@@ -66,8 +70,26 @@ def of_step(step: Step, revision: Revision) -> list[Event]:
 def _withdrawal(step: Step) -> list[Event]:
     """Give the events by which readers without scope `embargo` lose an article: for them it is gone."""
     gone = [quote_event("quote.withdrawn", quote) for quote in step.before.quotes]
-    gone.append(article_event("article.deleted", step.after, public=True))
+    carried = msgspec.structs.replace(step.before, version=step.after.version)
+    gone.append(article_event("article.deleted", carried, public=True))
     return [msgspec.structs.replace(event, public_only=True) for event in gone]
+
+
+def killing(row: Row, before: Article, killed: Article, shown: Article | None) -> list[Event]:
+    """Give the events of a kill, by what its readers could see; `shown` is the last version that was public.
+
+    Of an article that was withheld again, readers without scope `embargo` knew that version alone.
+    """
+    if row.visibility == PUBLIC:
+        quotes = [quote_event("quote.withdrawn", quote) for quote in before.quotes]
+        return [article_event("article.killed", killed, public=True), *quotes]
+    own = article_event("article.killed", killed, public=False)
+    if shown is None:
+        return [own]
+    known = article_event(
+        "article.killed", msgspec.structs.replace(shown, version=killed.version), public=True
+    )
+    return [msgspec.structs.replace(known, public_only=True), own]
 
 
 def publication(article: Article) -> list[Event]:
@@ -87,12 +109,13 @@ def _quote_events(step: Step) -> list[Event]:
             events.append(quote_event("quote.updated" if quote.id in step.told else "quote.created", quote))
         elif quote.version != old.version:
             edited = quote.status == "changed" and quote.text != old.text
-            events.append(quote_event("quote.changed" if edited else "quote.updated", quote))
+            events.append(quote_event("quote.changed" if edited else "quote.updated", quote, before=old))
     return events + [quote_event("quote.withdrawn", quote) for quote in step.left_out]
 
 
-def article_event(type: str, article: Article, *, public: bool) -> Event:
-    """Build an event of an article."""
+def article_event(type: str, article: Article, *, public: bool, before: Article | None = None) -> Event:
+    """Build an event of an article, for followers of what it carries, and of what it carried `before`."""
+    provider, former = (each and each.provider and each.provider.id for each in (article, before))
     return Event(
         type=type,
         resource_type="article",
@@ -100,13 +123,15 @@ def article_event(type: str, article: Article, *, public: bool) -> Event:
         version=article.version,
         public=public,
         article_id=article.id,
-        provider_id=article.provider.id if article.provider else None,
-        entity_ids=list(entities_of(article)),
+        provider_id=provider,
+        former_provider_id=former if former != provider else None,
+        entity_ids=sorted({*entities_of(article), *(entities_of(before) if before else ())}),
     )
 
 
-def quote_event(type: str, quote: Quote) -> Event:
-    """Build an event of a quote of a public article."""
+def quote_event(type: str, quote: Quote, *, before: Quote | None = None) -> Event:
+    """Build an event of a quote of a public article, for followers also of whom it named `before`."""
+    named = [*entities_of_quote(quote), *(entities_of_quote(before) if before else ())]
     return Event(
         type=type,
         resource_type="quote",
@@ -114,5 +139,5 @@ def quote_event(type: str, quote: Quote) -> Event:
         version=quote.version,
         public=True,
         article_id=quote.article.id,
-        entity_ids=sorted({ref.id for ref, _ in entities_of_quote(quote) if ref is not None}),
+        entity_ids=sorted({ref.id for ref, _ in named if ref is not None}),
     )

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import msgspec
+
 from api.articles.compose import document_of, entities_of, summary_of
 from api.articles.indexing import forget_article, index_article
 from api.articles.schemas import Article, Revision
@@ -173,6 +175,17 @@ async def insert_version(
         document_of(article),
         article.ed_note,
     )
+
+
+async def select_last_public(tx: Conn, id: str) -> Article:
+    """Read the last version with which an article was public; there is one when it ever was."""
+    document: bytes = await tx.fetchval(
+        """
+        select document from article_versions where article_id = $1 and public order by version desc limit 1
+        """,
+        id,
+    )
+    return msgspec.json.decode(document, type=Article)
 
 
 async def kill_article(tx: Conn, article: Article, note: str) -> None:

@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 from api.articles import compose, drafts, queries
 from api.articles.compose import is_held
 from api.articles.drafts import Plan
-from api.articles.events import Step, article_event, of_step, publication, quote_event
+from api.articles.events import Step, article_event, killing, of_step, publication
 from api.articles.queries import Row
 from api.articles.schemas import Article, ArticleInput, Correction, Revision
 from api.changes.queries import Event, insert_changes
@@ -292,8 +292,7 @@ async def kill_article(
     await queries.kill_article(tx, article, note)
     await queries.insert_version(tx, article, reader.key_id, revision, public=row.visibility == PUBLIC)
     await quote_queries.hide_quotes(tx, id)
-    events = [article_event("article.killed", article, public=row.was_public)]
-    if row.visibility == PUBLIC:
-        events += [quote_event("quote.withdrawn", quote) for quote in current.quotes]
-    await insert_changes(tx, events)
+    again = row.was_public and row.visibility == HELD
+    shown = await queries.select_last_public(tx, id) if again else None
+    await insert_changes(tx, killing(row, current, article, shown))
     return article

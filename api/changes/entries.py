@@ -36,7 +36,7 @@ class Entry:
         "item",
         "occurred_at",
         "position",
-        "provider_id",
+        "provider_ids",
         "type",
     )
 
@@ -45,7 +45,7 @@ class Entry:
         self.id: str = row["id"]
         self.occurred_at: datetime = row["occurred_at"]
         self.type: str = row["type"]
-        self.provider_id: str | None = row["provider_id"]
+        self.provider_ids: Sequence[str | None] = (row["provider_id"], row["former_provider_id"])
         self.entity_ids: Sequence[str] = row["entity_ids"]
         now = _now(row)
         self.audience = _audience(row, now)

@@ -19,7 +19,8 @@ from api.changes.cursors import Place, spell
 from api.changes.entries import Entry
 from api.changes.listening import listening
 from api.changes.log import Page, read_page
-from api.changes.selection import Wanted
+from api.changes.schemas import MERGERS
+from api.changes.selection import Same, Wanted
 from api.db.pool import Database
 from api.http.problems import unavailable
 from api.keys.queries import is_in_force
@@ -39,9 +40,10 @@ _log: Any = structlog.get_logger("dateline.changes")
 class Feed:
     """What readers of the change feed share in one server process."""
 
-    def __init__(self, db: Database, settings: Settings) -> None:
+    def __init__(self, db: Database, settings: Settings, same: Same) -> None:
         self._db = db
         self._settings = settings
+        self._same = same
         self._committed = asyncio.Event()
         self._grown = asyncio.Event()
         self._recent: list[Entry] = []
@@ -122,10 +124,21 @@ class Feed:
             return None
         return self._recent[skipped : skipped + CHUNK]
 
-    async def catch_up(self, place: Place, wanted: Wanted, rank: int) -> Page:
+    async def page(self, place: Place, wanted: Wanted, rank: int, limit: int) -> Page:
         """Read entries behind a place from the database."""
+        return await read_page(self._db, place, await self.widened(wanted), rank, limit)
+
+    async def catch_up(self, place: Place, wanted: Wanted, rank: int) -> Page:
+        """Read the entries behind a place that a waiting reader is no more given from memory."""
         async with self._catching_up:
-            return await read_page(self._db, place, wanted, rank, CHUNK)
+            return await self.page(place, wanted, rank, CHUNK)
+
+    async def widened(self, wanted: Wanted) -> Wanted:
+        """Give what is wanted under all ids that its entities have now."""
+        if not wanted.names_entities:
+            return wanted
+        async with self._db.read() as conn:
+            return await wanted.widened(conn, self._same)
 
     async def _number(self) -> None:
         """Give positions to what is committed: at once here, within a second what other programs wrote."""
@@ -194,11 +207,12 @@ class Feed:
 class Subscription:
     """One reader who waits for events: a place in the log, what it wants, and what it may see."""
 
-    __slots__ = ("_ended", "_feed", "_rank", "_wanted", "caught_up", "place", "wake")
+    __slots__ = ("_ended", "_feed", "_rank", "_wanted", "_widened", "caught_up", "place", "wake")
 
     def __init__(self, feed: Feed, place: Place, wanted: Wanted, rank: int) -> None:
         self._feed = feed
         self._wanted = wanted
+        self._widened: Wanted | None = None
         self._rank = rank
         self._ended = False
         self.place = place
@@ -240,10 +254,12 @@ class Subscription:
             page = await self._feed.catch_up(self.place, self._wanted, self._rank)
             self.place, self.caught_up = page.place, page.caught_up
             return page.entries
+        if self._widened is None or any(each.type in MERGERS for each in entries):
+            self._widened = await self._feed.widened(self._wanted)
         self.caught_up = len(entries) < CHUNK
         if entries:
             self.place = Place(entries[-1].position)
-        return [each for each in entries if self._rank in each.audience and self._wanted.takes(each)]
+        return [each for each in entries if self._rank in each.audience and self._widened.takes(each)]
 
 
 def _nothing() -> None:

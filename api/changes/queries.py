@@ -19,7 +19,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     `public_only` is for what is news only to readers without scope `embargo`: the others had it before, or
     still have it. `entity_ids` are the people and organisations that a filter finds it by, `provider_id` the
-    provider; an event of a quote takes that of its article.
+    provider, `former_provider_id` the one from whom it took over; an event of a quote takes the provider of
+    its article.
     """
 
     type: str
@@ -30,6 +31,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     public_only: bool = False
     article_id: str | None = None
     provider_id: str | None = None
+    former_provider_id: str | None = None
     entity_ids: Sequence[str] = ()
 
 
@@ -46,16 +48,17 @@ async def insert_changes(tx: Conn, events: Sequence[Event]) -> None:
         """
         insert into change_queue (
             id, type, resource_type, resource_id, version, public, public_only, article_id,
-            provider_id, entity_ids
+            provider_id, former_provider_id, entity_ids
         )
         select e.id, type, resource_type, resource_id, e.version, public, public_only, article_id,
-            coalesce(e.provider_id, a.provider_id), string_to_array(entity_ids, ' ')::uuid[]
+            coalesce(e.provider_id, a.provider_id), former_provider_id,
+            string_to_array(entity_ids, ' ')::uuid[]
         from unnest(
             $1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::int[], $6::bool[], $7::bool[], $8::uuid[],
-            $9::uuid[], $10::text[]
+            $9::uuid[], $10::uuid[], $11::text[]
         ) with ordinality as e (
             id, type, resource_type, resource_id, version, public, public_only, article_id,
-            provider_id, entity_ids, ordinal
+            provider_id, former_provider_id, entity_ids, ordinal
         )
         left join articles a on a.id = e.article_id
         order by ordinal
@@ -69,6 +72,7 @@ async def insert_changes(tx: Conn, events: Sequence[Event]) -> None:
         [event.public_only for event in events],
         [event.article_id for event in events],
         [event.provider_id or providers.get(event.article_id) for event in events],
+        [event.former_provider_id for event in events],
         [" ".join(_entity_ids(event)) for event in events],
     )
 
@@ -108,11 +112,11 @@ async def number_changes(db: Database) -> int:
             numbered as (
                 insert into changes (
                     pos, id, type, occurred_at, resource_type, resource_id, version, article_id, provider_id,
-                    entity_ids, public, public_only
+                    former_provider_id, entity_ids, public, public_only
                 )
                 select counted.last - count(*) over () + row_number() over (order by seq), id, type,
-                    occurred_at, resource_type, resource_id, version, article_id, provider_id, entity_ids,
-                    public, public_only
+                    occurred_at, resource_type, resource_id, version, article_id, provider_id,
+                    former_provider_id, entity_ids, public, public_only
                 from moved cross join counted
                 returning pos
             )
@@ -201,7 +205,7 @@ async def select_changes(
         left join entities e on c.article_id is null and e.id = c.resource_id
         where c.pos > $1 and c.pos <= $2
             and ($3::text[] is null or c.type = any($3))
-            and ($4::uuid[] is null or c.provider_id = any($4))
+            and ($4::uuid[] is null or c.provider_id = any($4) or c.former_provider_id = any($4))
             and ($5::uuid[] is null or c.entity_ids && $5)
             and ($6::uuid[] is null or c.entity_ids && $6)
         order by c.pos

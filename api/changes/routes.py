@@ -11,7 +11,6 @@ from api.changes import cursors
 from api.changes.cursors import Place
 from api.changes.entries import Entry, rank_of
 from api.changes.feed import Feed
-from api.changes.log import read_page
 from api.changes.schemas import ChangeLine, ChangePage
 from api.changes.selection import Filters, Patterns, Wanted, unknown_types, wanted
 from api.changes.streams import EventStream, LineStream
@@ -93,7 +92,7 @@ async def list_changes(request: AnyRequest, db: Db, feed: SharedFeed) -> Answer:
         return EventStream(feed, place, picked, reader)
     if form == LINES:
         return LineStream(feed, place, picked, reader)
-    return await _page(feed, db, place, picked, rank_of(reader), params)
+    return await _page(feed, place, picked, rank_of(reader), params)
 
 
 def _last_event_id(request: AnyRequest) -> str | None:
@@ -130,12 +129,12 @@ async def _start(feed: Feed, db: Db, since: str | None) -> Place:
     return cursors.read(db.secret, since, head)
 
 
-async def _page(feed: Feed, db: Db, place: Place, picked: Wanted, rank: int, params: ChangeParams) -> Answer:
+async def _page(feed: Feed, place: Place, picked: Wanted, rank: int, params: ChangeParams) -> Answer:
     """Answer a page, an empty one only after waiting for as long as the reader likes."""
     limit = params.limit or 50
     if params.since == "now" and not params.wait:
         return _answer([], feed.cursor(place), caught_up=True)
-    page = await read_page(db, place, picked, rank, limit)
+    page = await feed.page(place, picked, rank, limit)
     if page.entries or not page.caught_up or not params.wait:
         return _answer(page.entries, feed.cursor(page.place), caught_up=page.caught_up)
     async with feed.subscribed(page.place, picked, rank) as subscription:

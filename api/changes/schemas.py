@@ -43,6 +43,12 @@ TOMBSTONES = frozenset(
 )
 
 
+# What changes which ids an entity is known by.
+MERGERS = frozenset(
+    {"person.merged", "person.unmerged", "organisation.merged", "organisation.unmerged"},
+)
+
+
 class ChangedResource(Ref, frozen=True, kw_only=True):
     """The resource of an event, by the name that it has now, and the version that the event made.
 

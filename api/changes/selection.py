@@ -1,6 +1,6 @@
 """What a reader of the feed wants: types with wildcards, a provider, people, organisations."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from fnmatch import fnmatchcase
 from typing import Annotated
 
@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from api.changes.entries import Entry
 from api.changes.schemas import TYPES
+from api.db.pool import Conn
 from api.wire import Id, In
 
 Ids = Annotated[list[Id], Meta(min_length=1, max_length=100)]
@@ -22,6 +23,9 @@ TypePattern = Annotated[
     ),
 ]
 Patterns = Annotated[list[TypePattern], Meta(min_length=1, max_length=40)]
+
+# Gives all ids under which events may know these entities. It lies above this package, with what they are.
+Same = Callable[[Conn, Sequence[str] | None], Awaitable[Sequence[str] | None]]
 
 
 class Filters(In, frozen=True, kw_only=True, omit_defaults=True):
@@ -46,9 +50,23 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         """Tell whether an event is among them."""
         return (
             (self.types is None or entry.type in self.types)
-            and (self.providers is None or entry.provider_id in self.providers)
+            and (self.providers is None or not self.providers.isdisjoint(entry.provider_ids))
             and (self.people is None or not self.people.isdisjoint(entry.entity_ids))
             and (self.organisations is None or not self.organisations.isdisjoint(entry.entity_ids))
+        )
+
+    @property
+    def names_entities(self) -> bool:
+        """Whether a merger may change what is wanted."""
+        return any(each is not None for each in (self.providers, self.people, self.organisations))
+
+    async def widened(self, conn: Conn, same: Same) -> "Wanted":
+        """Give the events that are wanted under all ids of the entities."""
+        return Wanted(
+            types=self.types,
+            providers=_set(await same(conn, _list(self.providers))),
+            people=_set(await same(conn, _list(self.people))),
+            organisations=_set(await same(conn, _list(self.organisations))),
         )
 
 
@@ -75,3 +93,7 @@ def wanted(patterns: Sequence[str] | None, filters: Filters) -> Wanted:
 
 def _set(ids: Sequence[str] | None) -> frozenset[str] | None:
     return None if ids is None else frozenset(ids)
+
+
+def _list(ids: frozenset[str] | None) -> list[str] | None:
+    return None if ids is None else sorted(ids)

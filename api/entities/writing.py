@@ -78,7 +78,11 @@ async def update_entity(
     await queries.update_entity(tx, entity)
     if entity.name != current.name:
         await queries.note_rename(tx, entity.id)
-    await insert_changes(tx, [*events, _event("updated" if row.public else "created", entity)])
+    if row.public:
+        events.append(_event("updated", entity))
+    else:  # it comes to light: news to those who could not see it, a change for the others
+        events += [_event("created", entity, public_only=True), _event("updated", entity, public=False)]
+    await insert_changes(tx, events)
     return entity
 
 
@@ -93,12 +97,9 @@ async def delete_entity(tx: Conn, held: tuple[Row, Entity], reader: Reader) -> N
     if uses:
         detail = "It is in use: " + ", ".join(f"{count} {name}" for name, count in uses.items()) + "."
         raise Problem(409, "entity-in-use", detail, extra={"uses": uses})
-    if await queries.count_uses(tx, entity.id, sees_held=True):
-        await queries.hide_entity(tx, entity.id)
-    else:
-        await queries.delete_entity(tx, entity.id)
-    if row.public:
-        await insert_changes(tx, [_event("deleted", entity)])
+    hidden = bool(await queries.count_uses(tx, entity.id, sees_held=True))
+    await (queries.hide_entity if hidden else queries.delete_entity)(tx, entity.id)
+    await insert_changes(tx, [_event("deleted", entity, public=row.public, public_only=hidden)])
 
 
 async def _resolve(
@@ -170,12 +171,13 @@ async def _check_identifiers(tx: Conn, type: EntityType, entity: Entity) -> None
     )
 
 
-def _event(what: str, entity: Entity) -> Event:
+def _event(what: str, entity: Entity, *, public: bool = True, public_only: bool = False) -> Event:
     """Build an event of an entity."""
     return Event(
         type=f"{entity.type}.{what}",
         resource_type=entity.type,
         resource_id=entity.id,
         version=entity.version,
-        public=True,
+        public=public,
+        public_only=public_only,
     )

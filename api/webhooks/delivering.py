@@ -19,7 +19,7 @@ from prometheus_client import Counter
 from api.changes.cursors import Place
 from api.changes.entries import Entry, rank_of
 from api.changes.feed import Feed
-from api.changes.log import Page, read_page
+from api.changes.log import read_page
 from api.changes.selection import Wanted, wanted
 from api.db.pool import Database
 from api.http.reader import reader_of
@@ -104,7 +104,8 @@ class Deliverer:
             if hook.wait > 0:
                 await asyncio.sleep(min(hook.wait, LONGEST_PAUSE))
                 continue
-            page = await next_page(self._db, hook)
+            # What has been forgotten meanwhile is passed over.
+            page = await self._feed.page(Place(max(hook.position, hook.floor)), *_reading(hook), 1)
             if page.entries:
                 await self._attempt(hook, page.entries[0], pool)
             elif not page.caught_up:
@@ -160,11 +161,6 @@ class Deliverer:
 def _reading(hook: Hook) -> tuple[Wanted, int]:
     """Give what a webhook wants, and what its key sees."""
     return wanted(hook.types, hook.filters), rank_of(reader_of("", "", hook.scopes))
-
-
-async def next_page(db: Database, hook: Hook) -> Page:
-    """Read the next change for a webhook; what has been forgotten meanwhile is passed over."""
-    return await read_page(db, Place(max(hook.position, hook.floor)), *_reading(hook), 1)
 
 
 async def find_change(db: Database, hook: Hook, position: int) -> Entry | None:

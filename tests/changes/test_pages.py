@@ -127,6 +127,31 @@ async def test_a_kill_reaches_those_who_filter_by_what_the_article_carried(
         ]
 
 
+async def test_who_follows_what_an_article_carried_learns_that_it_carries_it_no_more(
+    writer: httpx.AsyncClient,
+) -> None:
+    osta, elm = [await post(writer, "/v1/organisations", name=name) for name in ("Osta News", "Elm Wire")]
+    mara, tam = [await post(writer, "/v1/people", name=name) for name in ("Mara Venn", "Tam Orrel")]
+    article = await post(
+        writer,
+        provider={"id": osta["id"]},
+        people=[mention({"id": mara["id"]})],
+        quotes=[quote(speaker={"id": mara["id"]})],
+    )
+    since = await now(writer)
+    await patch(writer, article["quotes"][0]["href"], {"speaker": {"person": {"id": tam["id"]}}})
+    for person in (mara, tam):
+        assert await told(writer, since, person=person["id"]) == ["quote.updated"]
+    since = await now(writer)
+    await patch(writer, article["href"], {"provider": {"id": elm["id"]}, "people": []})
+    for filters in ({"provider": osta["id"]}, {"provider": elm["id"]}, {"person": mara["id"]}):
+        assert await told(writer, since, **filters) == ["article.updated"]
+    since = await now(writer)
+    await patch(writer, article["href"], {"headline": "Ferry runs"})
+    for filters in ({"provider": osta["id"]}, {"person": mara["id"]}):
+        assert await told(writer, since, **filters) == []
+
+
 @pytest.mark.parametrize(
     ("params", "parameter"),
     [

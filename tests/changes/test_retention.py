@@ -9,6 +9,7 @@ import pytest
 from api.changes import log, queries
 from api.changes.feed import Feed
 from api.db.pool import Database
+from api.entities.same import same_entities
 from api.settings import Settings
 from tests.changes.reading import EVENTS, now, page, told, walk
 from tests.dispatches import kind, post, quote
@@ -18,7 +19,7 @@ RETENTION = timedelta(days=30)
 
 async def forget(store: Database, tombstones: int = 365) -> None:
     """Do what is done every hour."""
-    feed = Feed(store, Settings(tombstones_retention_days=tombstones))
+    feed = Feed(store, Settings(tombstones_retention_days=tombstones), same_entities)
     await feed._delete_old()
 
 

@@ -117,3 +117,58 @@ async def test_an_event_names_its_resource_as_it_is_called_now(writer: httpx.Asy
 async def test_a_stranger_is_refused_where_reading_is_not_public(client: httpx.AsyncClient, app: Any) -> None:
     answer = await client.get("/v1/changes", headers={"Authorization": "Bearer dl_nonsense"})
     assert answer.status_code == 401
+
+
+async def test_whoever_comes_to_light_is_told_once_to_each_reader(readers: list[httpx.AsyncClient]) -> None:
+    """By a release, and by being written directly."""
+    client, embargo, _ = readers
+    article = await post(embargo, pub_status="withheld", quotes=[quote()], provider={"name": "Osta News"})
+    person, organisation = article["quotes"][0]["speaker"]["person"], article["provider"]
+    assert await seen(readers, types="*.created") == [
+        [],
+        *[["organisation.created", "person.created", "article.created"]] * 2,
+    ]
+    await patch(embargo, organisation["href"], {"country": "BY"})
+    assert await told(client, types="organisation.*") == ["organisation.created"]
+    assert await told(embargo, types="organisation.*") == ["organisation.created", "organisation.updated"]
+    await embargo.post(f"{article['href']}/release", json={})
+    assert await seen(readers, types="person.*", person=person["id"]) == [["person.created"]] * 3
+
+
+async def test_a_deletion_is_told_to_those_who_saw_who_is_gone(
+    readers: list[httpx.AsyncClient], writer: httpx.AsyncClient
+) -> None:
+    client, embargo, _ = readers
+    held = await post(embargo, pub_status="withheld", quotes=[quote()])
+    speaker = held["quotes"][0]["speaker"]["person"]
+    known = await post(writer, "/v1/people", name="Tam Orrel")
+    await post(embargo, pub_status="withheld", people=[{"person": {"id": known["id"]}}])
+    any_version = {"If-Match": "*"}
+    assert (await writer.delete(known["href"], headers=any_version)).status_code == 204
+    assert await told(client, person=known["id"], types="person.*") == ["person.deleted"]
+    assert await told(embargo, person=known["id"], types="person.*") == ["person.created"]
+    await embargo.post(f"{held['href']}/kill", json={"note": "Not true."})
+    assert (await embargo.delete(speaker["href"], headers=any_version)).status_code == 204
+    assert await seen(readers, person=speaker["id"], types="person.*") == [
+        [],
+        ["person.deleted"],
+        ["person.deleted"],
+    ]
+
+
+async def test_filters_tell_nothing_of_what_only_a_held_version_carried(
+    readers: list[httpx.AsyncClient],
+) -> None:
+    client, embargo, _ = readers
+    osta, elm = [await post(embargo, "/v1/organisations", name=name) for name in ("Osta News", "Elm Wire")]
+    mara, tam = [await post(embargo, "/v1/people", name=name) for name in ("Mara Venn", "Tam Orrel")]
+    article = await post(embargo, provider={"id": osta["id"]}, people=[{"person": {"id": mara["id"]}}])
+    draft = {"provider": {"id": elm["id"]}, "people": [{"person": {"id": tam["id"]}}]}
+    await patch(embargo, article["href"], {**draft, "pub_status": "withheld"})
+    await embargo.post(f"{article['href']}/kill", json={"note": "Not true."})
+    for shown in ({"provider": osta["id"]}, {"person": mara["id"]}):
+        assert await told(client, types=ABOUT, **shown) == ["article.deleted", "article.killed"]
+    for hidden in ({"provider": elm["id"]}, {"organisation": elm["id"]}, {"person": tam["id"]}):
+        assert await told(client, types=ABOUT, **hidden) == []
+        assert await told(embargo, types=ABOUT, **hidden) == ["article.killed"]
+    assert await told(embargo, types="article.killed") == ["article.killed"]

@@ -13,6 +13,7 @@ import pytest
 from api.app import create_app
 from api.changes.feed import Feed
 from api.db.pool import Database
+from api.entities.same import same_entities
 from api.settings import Settings
 from api.webhooks import delivering, schedule
 from api.webhooks.delivering import Deliverer
@@ -129,7 +130,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @asynccontextmanager
 async def process(store: Database) -> AsyncGenerator[Deliverer]:
     """What one server process does about webhooks."""
-    feed = Feed(store, INTRANET)
+    feed = Feed(store, INTRANET, same_entities)
     deliverer = Deliverer(store, feed, INTRANET)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(feed.running())
