@@ -4,6 +4,7 @@ Each worker counts for itself. The fields are those of the IETF's draft "RateLim
 which may still rename them: they are written here alone.
 """
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -16,7 +17,7 @@ from api.http.problems import Problem
 from api.http.reader import Reader
 
 WINDOW = 60.0  # seconds
-MOST_COUNTED = 100_000  # of keys and addresses; beyond it, those whose minute is over are forgotten
+MOST_COUNTED = 100_000  # keys and addresses, about 20 MB; beyond it, those counted for longest are forgotten
 
 Network = IPv4Network | IPv6Network
 
@@ -48,7 +49,8 @@ class RateLimits:
     def __init__(self, anonymous: int | None, trusted: str | None = None) -> None:
         self._anonymous = anonymous
         self._trusted = networks(trusted)
-        self._counts: dict[str, tuple[float, int]] = {}
+        # In the order in which the minutes end: all are as long, and a new one goes to the end.
+        self._counts: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
     def spend(self, reader: Reader, scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> Spent | None:
         """Count a request of a reader; None when no limit is set for them."""
@@ -67,6 +69,7 @@ class RateLimits:
         ends, count = self._counts.get(who, (0.0, 0))
         if now >= ends:
             ends, count = now + WINDOW, 0
+            self._counts.pop(who, None)
             self._make_room(now)
         # No more than one beyond the limit is counted: who keeps asking does not wait longer for it.
         count = min(count + 1, limit + 1)
@@ -74,18 +77,22 @@ class RateLimits:
         return Spent(limit, limit - count, ceil(ends - now))
 
     def _make_room(self, now: float) -> None:
-        if len(self._counts) >= MOST_COUNTED:
-            self._counts = {who: count for who, count in self._counts.items() if count[0] > now}
-        if len(self._counts) >= MOST_COUNTED:
-            self._counts.clear()
+        """Forget those whose minute is over, and beyond so many also those whose minute ends first."""
+        counts = self._counts
+        while counts and (len(counts) >= MOST_COUNTED or next(iter(counts.values()))[0] <= now):
+            counts.popitem(last=False)
 
     def _address(self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> str:
         """Give the address that asks: the nearest one that is no proxy of ours."""
         client = scope.get("client")
         address = client[0] if client else ""
-        forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")
-        while self._trusted and forwarded and is_within(address, self._trusted):
-            address = forwarded.pop().strip() or address
+        if not self._trusted or b"x-forwarded-for" not in headers:
+            return counted_as(address)
+        # Each proxy adds at the end, some as a field of its own.
+        forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
+        hops = forwarded.decode("latin-1").split(",")
+        while hops and is_within(address, self._trusted):
+            address = hops.pop().strip() or address
         return counted_as(address)
 
 
@@ -99,7 +106,7 @@ def counted_as(address: str) -> str:
     if isinstance(parsed, IPv6Address):
         if parsed.ipv4_mapped:
             return str(parsed.ipv4_mapped)
-        return str(ip_network((parsed.packed[:8] + bytes(8), 64)))
+        return f"{IPv6Address(parsed.packed[:8] + bytes(8))}/64"
     return str(parsed)
 
 

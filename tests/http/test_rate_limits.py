@@ -1,5 +1,6 @@
 """Rate limits by key and by address, told in RateLimit fields."""
 
+from time import perf_counter
 from typing import Any
 
 import httpx
@@ -110,22 +111,30 @@ def test_an_address_is_counted_as_its_network(address: str, counted: str) -> Non
         ("10.0.0.1", b"203.0.113.5, 198.51.100.9, 10.0.0.2", "10.0.0.0/8", "198.51.100.9"),
         ("10.0.0.1", b"", "10.0.0.0/8", "10.0.0.1"),
         ("10.0.0.1", b"nonsense", "10.0.0.0/8, ::1", "nonsense"),
+        # Each hop in a field of its own.
+        ("10.0.0.1", b"203.0.113.5; 198.51.100.9; 10.0.0.2", "10.0.0.0/8", "198.51.100.9"),
     ],
 )
 def test_the_address_is_the_nearest_that_is_no_proxy_of_ours(
     peer: str, forwarded: bytes, trusted: str | None, counted: str
 ) -> None:
     limits = RateLimits(1, trusted)
-    assert limits._address({"client": (peer, 1)}, {b"x-forwarded-for": forwarded}) == counted
+    fields = [(b"x-forwarded-for", each) for each in forwarded.split(b"; ")]
+    assert limits._address({"client": (peer, 1), "headers": fields}, dict(fields)) == counted
 
 
-def test_those_who_are_counted_take_bounded_room(monkeypatch: pytest.MonkeyPatch, clock: list[float]) -> None:
-    monkeypatch.setattr(rate_limits, "MOST_COUNTED", 50)
+def test_a_million_addresses_take_bounded_room_and_time(clock: list[float]) -> None:
     limits = RateLimits(1)
-    for number in range(500):
-        limits.spend(ANYONE, {"client": (f"192.0.2.{number}", 1)}, {})
-        clock[0] += 0.5
-    assert len(limits._counts) <= 50
+    started = perf_counter()
+    for number in range(1_000_000):
+        limits._count(str(number), 1)
+    assert perf_counter() - started < 30
+    assert len(limits._counts) == rate_limits.MOST_COUNTED
+    assert limits._count("999999", 1).is_over, "those who were counted last are remembered"
+    assert not limits._count("0", 1).is_over
+    clock[0] += 60
+    limits._count("0", 1)
+    assert len(limits._counts) == 1, "nobody is kept whose minute is over"
 
 
 async def test_a_forged_header_of_anyone_changes_nothing(store: Database, clock: list[float]) -> None:
