@@ -38,45 +38,53 @@ ABOUT = 75
 def read(raw: bytes, site: str) -> list[Arrival | Problem]:
     """Read a document: 400 when it is no XML, 422 when it is no NewsML-G2 or holds no news item.
 
-    What is wrong with one item of a message is in its place, and does not touch the others.
+    What is wrong with one item of a message is in its place, and does not touch the others. What stands
+    beside the items is ignored with the first that can be read. Some providers leave the namespace out.
     """
     root = parse(raw)
     name = etree.QName(root)
-    if name.namespace != NAR:
+    if name.namespace != NAR and (name.namespace or name.localname not in ("newsItem", "newsMessage")):
         detail = "The root element must be newsItem or newsMessage of NewsML-G2."
         raise invalid([ErrorItem(pointer=f"/{name.localname}", code="not_newsml_g2", detail=detail)])
-    items = list(_items(root))
-    if not items:
-        detail = "Dateline takes news items with text: this holds none, or only refers to some."
+    tree = Tree(name.namespace)
+    elements = list(_items(tree, root))
+    if not elements:
+        detail = f"Dateline takes news items with text: this {name.localname} holds none, or refers to them."
         raise unsupported([(f"/{name.localname}", detail)])
-    return [_read(element, path, site) for element, path in items]
+    items = [_read(tree, element, path, site) for element, path in elements]
+    for element, _ in elements:
+        tree.use_whole(element)
+    first = next((item for item in items if isinstance(item, Arrival)), None)
+    if first is not None:
+        first.ignored += tree.unused(root, f"/{name.localname}")
+    return items
 
 
-def _read(element: Element, path: str, site: str) -> Arrival | Problem:
+def _read(tree: Tree, element: Element, path: str, site: str) -> Arrival | Problem:
     try:
-        return _Reader(element, path, site).read()
+        return _Reader(tree, element, path, site).read()
     except Problem as problem:
         return problem
 
 
-def _items(root: Element) -> Iterator[tuple[Element, str]]:
+def _items(tree: Tree, root: Element) -> Iterator[tuple[Element, str]]:
     """Find the news items of a document, with their XPaths."""
     if etree.QName(root).localname == "newsItem":
         yield root, "/newsItem"
         return
-    for i, items in enumerate(root.iterchildren(f"{{{NAR}}}itemSet"), 1):
-        for j, item in enumerate(items.iterchildren(f"{{{NAR}}}newsItem"), 1):
+    for i, items in enumerate(tree.children(root, "itemSet"), 1):
+        for j, item in enumerate(tree.children(items, "newsItem"), 1):
             yield item, f"/newsMessage/itemSet[{i}]/newsItem[{j}]"
 
 
 class _Reader:
     """The reading of one news item."""
 
-    def __init__(self, item: Element, path: str, site: str) -> None:
+    def __init__(self, tree: Tree, item: Element, path: str, site: str) -> None:
         self.item = item
         self.path = path
         self.site = site
-        self.tree = Tree(NAR)
+        self.tree = tree
         self.meta = self.tree.child(item, "itemMeta")
         self.content = self.tree.child(item, "contentMeta")
         self.body_path = f"{path}/contentSet"

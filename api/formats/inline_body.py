@@ -30,12 +30,18 @@ def inline_body(tree: Tree, item: Element, path: str) -> InlineBody | None:
 
 def _candidates(tree: Tree, content: Element | None, path: str) -> Iterator[tuple[Element, str, Blocks]]:
     for index, each in enumerate(tree.children(content, "inlineXML"), 1):
-        yield each, f"{path}/inlineXML[{index}]", element_blocks(_text_of(each))
+        if _is_text(each):
+            yield each, f"{path}/inlineXML[{index}]", element_blocks(_text_of(each))
     for index, each in enumerate(tree.children(content, "inlineData"), 1):
         media_type, text = each.get("contenttype") or "text/plain", each.text or ""
         step = f"{path}/inlineData[{index}]"
         if media_type.startswith(READABLE):
             yield each, step, html_blocks(text, step) if "html" in media_type else text_blocks(text)
+
+
+def _is_text(inline: Element) -> bool:
+    """Tell whether an inline document is a text: data, such as SportsML or events, has no paragraphs."""
+    return len(inline) == 0 or next(inline.iter("{*}p", "{*}body", "{*}body.content"), None) is not None
 
 
 def _text_of(inline: Element) -> Element:

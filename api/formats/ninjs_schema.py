@@ -23,6 +23,7 @@ EXTENDED = re.compile(r"(headline|body|description)_[A-Za-z0-9_]")
 KEY = re.compile(r"[A-Za-z0-9_]")
 
 STATUS = choice("usable", "withheld", "canceled")
+# Before 3.0 the schemas take any number; the specification has always said 1 to 9.
 URGENCY = Scalar("a number from 1 to 9", lambda value: NUMBER.test(value) and 1 <= value <= 9)
 PERCENT = whole(0, 100)
 # A year, month, day or date-time as XML Schema spells them.
@@ -68,7 +69,10 @@ def _geojson_error(value: Mapping[str, Any]) -> str | None:
     needed = "coordinates" if kind in _GEOMETRIES else part.get(str(kind))
     if needed is None:
         return "This is no type of GeoJSON."
-    return None if needed in value else f"GeoJSON of this type needs {needed}."
+    if needed not in value:
+        return f"GeoJSON of this type needs {needed}."
+    lists = needed != "geometry" and not isinstance(value[needed], list)
+    return f"In GeoJSON of this type, {needed} must be an array." if lists else None
 
 
 def _dates_error(value: Mapping[str, Any]) -> str | None:
@@ -85,9 +89,7 @@ CONTACT = Object(
     one_of=("value", "address"),
 )
 GEOJSON = Object(closed=False, also=_geojson_error)
-RIGHTS = Object(
-    members=texts("langId linkedRights encodedRights"), one_of=("linkedRights", "encodedRights"), closed=False
-)
+RIGHTS = Object(members=texts("langId linkedRights encodedRights"), one_of=("linkedRights", "encodedRights"))
 LABEL = Object(members=texts("role contentType value"), required=("value",))
 BODY = Object(members={**LABEL.members, "charCount": NUMBER, "wordCount": NUMBER}, required=("value",))
 CONCEPT = texts("name rel uri literal")
@@ -200,19 +202,28 @@ THIRD = Object(
             members={**texts("eventStatus plannedCoverageStatus"), "dates": DATES, "organiser": ORGANISATION}
         ),
         "plannedCoverage": [COVERAGE],
-        # An association has the members of a news object, and is not closed.
         "associations": [
-            lambda: Object(members={**THIRD.members, "name": TEXT}, required=("name", "uri"), closed=False)
+            lambda: Object(members={**THIRD.members, **texts("name rel")}, required=("name", "uri"))
         ],
     },
     required=("uri",),
+)
+# Before 3.0 it is not closed.
+_FIRST_RIGHTS: Shape = msgspec.structs.replace(_lower(RIGHTS), closed=False)
+_FIRST_RENDITION = Object(
+    members={
+        **texts("href mimetype title format"),
+        **dict.fromkeys(("width", "height", "sizeinbytes", "duration"), NUMBER),
+    }
 )
 SECOND = Object(
     members={
         **_lower(Object(members=_members(("full", "partial"), TYPES))).members,
         "events": [Object(members=CONCEPT)],
+        "rightsinfo": _FIRST_RIGHTS,
         # A proposal of IPTC's that has test cases, but is in no version yet; so in 1.x.
         "advices": [ADVICE],
+        # An association has the members of a news object, and is not closed: 2.0 takes any with a name.
         "associations": [
             lambda: Object(members={**SECOND.members, "name": TEXT}, required=("name", "uri"), closed=False)
         ],
@@ -244,12 +255,12 @@ FIRST = Object(
         "object": [Object(members=_CODED)],
         "infosource": [Object(members={**_CODED, **_CONTACTS})],
         "genre": [Object(members=texts("name scheme code"))],
-        "renditions": Object(patterns=((KEY, Object(closed=False)),)),
+        "renditions": Object(patterns=((KEY, _FIRST_RENDITION),)),
         "associations": Object(patterns=((KEY, lambda: FIRST),)),
         "altids": Object(closed=False),
         "trustindicator": [Object(members=texts("scheme code title href"))],
         "$standard": STANDARD,
-        "rightsinfo": _lower(RIGHTS),
+        "rightsinfo": _FIRST_RIGHTS,
         "digitalsourcetype": Object(members=texts("name uri literal")),
         "advices": [ADVICE],
     },

@@ -42,8 +42,8 @@ def _malformed(detail: str) -> Problem:
 class Tree:
     """A document that is read: remembers which elements and attributes have been used."""
 
-    def __init__(self, namespace: str) -> None:
-        self._namespace = f"{{{namespace}}}"
+    def __init__(self, namespace: str | None) -> None:
+        self._namespace = f"{{{namespace}}}" if namespace else ""
         self._used: set[tuple[Element, str]] = set()
         self._whole: set[Element] = set()
 
