@@ -13,9 +13,10 @@ from typing import IO, TYPE_CHECKING, Any
 import msgspec
 
 from api.articles.schemas import ArticleInput
+from api.bulk.archive import exported_dispatch
 from api.bulk.entities import create_entities, read_record
 from api.bulk.lines import Line
-from api.bulk.posting import How, Result, decoded, post_decoded
+from api.bulk.posting import How, Result, decoded_line, post_decoded
 from api.bulk.progress import Shown
 from api.bulk.queries import forget_progress, note_progress, select_progress
 from api.bulk.sources import Reading, Source, SourceError, document_of, reading
@@ -25,6 +26,7 @@ from api.formats.registry import Registry
 from api.http.problems import Problem
 from api.http.reader import IMPLIED, Reader
 from api.http.rendering import failure_answer
+from api.settings import LIMITS
 from api.wire import PLURALS, EntityType
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ OURSELVES = Reader(scopes=IMPLIED["admin"])  # whoever can run the command owns 
 COMMIT_EVERY = 0.4  # seconds that a transaction is meant to take; the largest line may make it more
 FEWEST, MOST = 20, 1_000  # lines a transaction
 ENTITIES = 100  # entities a transaction
+LONGEST = 4 * LIMITS.json_body  # bytes of a line: an article of the largest body, as it is exported
 MOST_BYTES = 4 * 1024 * 1024  # of lines that are held at a time
 SCOPE: dict[str, Any] = {"path": "/v1/articles", "state": {}}
 
@@ -82,7 +85,7 @@ class Import:
         done = await self._begin(key, restart)
         if done:
             self._shown.say(f"{source.name}: goes on after line {done:,}")
-        with reading(source) as opened:
+        with reading(source, LONGEST) as opened:
             lines = (line for line in opened if line.number > done)
             batches = self._batches if self._type is None else self._entity_batches
             last = await batches(source, opened, lines, key)
@@ -109,9 +112,9 @@ class Import:
 
         how = How(reader=OURSELVES, options=self._options, scope=SCOPE, note=note)
         size, last = FEWEST, 0
-        batch = await asyncio.to_thread(_next, lines, size)
+        batch = await asyncio.to_thread(_next, lines, size, self.losses)
         while batch and not self._stopping:
-            following = asyncio.create_task(asyncio.to_thread(_next, lines, size))
+            following = asyncio.create_task(asyncio.to_thread(_next, lines, size, self.losses))
             started = time.monotonic()
             results = await post_decoded(self._db, batch, how)
             size = _adapted(len(batch), time.monotonic() - started)
@@ -135,12 +138,12 @@ class Import:
             outcomes = await create_entities(
                 self._db, records, OURSELVES, self.losses, dry_run=dry_run, done=done
             )
-            for line, problem in zip(batch, outcomes, strict=True):
-                if problem is None:
-                    self.counts["created"] += 1
-                else:
-                    answer = failure_answer(problem, {"path": f"/v1/{PLURALS[self._type]}", "state": {}})
+            for line, outcome in zip(batch, outcomes, strict=True):
+                if isinstance(outcome, Problem):
+                    answer = failure_answer(outcome, {"path": f"/v1/{PLURALS[self._type]}", "state": {}})
                     self._refuse(source.name, line.number, answer.body, answer.status)
+                else:
+                    self.counts[outcome] += 1
             self._shown.update(self.counts.total(), self._done_before + opened.position)
         return last
 
@@ -203,8 +206,12 @@ class Import:
         return document.get("items", [document])
 
 
-def _next(lines: Iterator[Line], size: int) -> Decoded:
-    """Read and decode the next batch, less of it when its lines are long."""
+def _next(lines: Iterator[Line], size: int, losses: Counter[str]) -> Decoded:
+    """Read and decode the next batch, less of it when its lines are long.
+
+    Articles that another store has exported go in as the dispatches that they are; `losses` counts what that
+    leaves out.
+    """
     batch: list[Line] = []
     held = 0
     for line in islice(lines, size):
@@ -212,7 +219,9 @@ def _next(lines: Iterator[Line], size: int) -> Decoded:
         held += len(line.raw or b"")
         if held >= MOST_BYTES:
             break
-    return decoded(batch)
+    return [
+        (line.number, exported_dispatch(line.raw, losses) or decoded_line(line, LONGEST)) for line in batch
+    ]
 
 
 def _adapted(size: int, seconds: float) -> int:

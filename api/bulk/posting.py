@@ -59,12 +59,7 @@ async def post_lines(db: Database, lines: Sequence[Line], how: How) -> list[Resu
 
     A dry run sees what the lines before it would write only as far as they stand in one call.
     """
-    return await post_decoded(db, decoded(lines), how)
-
-
-def decoded(lines: Sequence[Line]) -> list[tuple[int, ArticleInput | Problem]]:
-    """Decode lines, each to a dispatch or what is wrong with it, beside its number."""
-    return [(line.number, _decoded(line)) for line in lines]
+    return await post_decoded(db, [(line.number, decoded_line(line)) for line in lines], how)
 
 
 async def post_decoded(
@@ -85,9 +80,9 @@ async def post_decoded(
     return [results[number] for number, _ in lines]
 
 
-def _decoded(line: Line) -> ArticleInput | Problem:
+def decoded_line(line: Line, limit: int = LIMITS.ndjson_line) -> ArticleInput | Problem:
+    """Decode a line to a dispatch, or to what is wrong with it; `limit` is the length at which it was cut."""
     if line.raw is None:
-        limit = LIMITS.ndjson_line
         return Problem(
             413, "content-too-large", f"A line must have at most {limit} bytes.", extra={"limit": limit}
         )

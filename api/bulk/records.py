@@ -8,11 +8,15 @@ Members = dict[str, Any]
 
 
 class Read(NamedTuple):
-    """An entity as it is posted, and the JSON Pointers of what of its record has no place there."""
+    """An entity as it is posted, and the JSON Pointers of what of its record has no place there.
+
+    `origin` is the id that it had in another store, for one that was exported there.
+    """
 
     type: EntityType
     members: Members
     losses: list[str]
+    origin: str | None = None
 
 
 def given(members: Members) -> Members:

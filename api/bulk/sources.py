@@ -102,7 +102,7 @@ class Reading:
 
 
 @contextmanager
-def reading(source: Source, limit: int = LIMITS.ndjson_line) -> "Generator[Reading]":
+def reading(source: Source, limit: int) -> "Generator[Reading]":
     """Open a source of lines."""
     if source.path is None:
         yield Reading(sys.stdin.buffer, sys.stdin.buffer, limit)
