@@ -9,9 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api.app import create_routes
 from api.db.pool import Database
+from api.http.openapi import document
+from api.settings import Settings
 from tests.dispatches import post, quote
 from tests.http.asgi import request
+from tests.reading.test_description import example
 
 PATHS = ("/v1/articles", "/v1/quotes", "/v1/people", "/v1/organisations", "/v1/search", "/v1/subjects")
 AFTER, BEFORE = "published_after=2024-01-01T00:00:00Z", "published_before=2023-01-01T00:00:00Z"
@@ -143,12 +147,76 @@ async def test_what_cannot_be_is_refused(
     assert len(answer.content) < 5_000
 
 
-@pytest.mark.parametrize("name", ["q", "keyword", "person", "language", "published_after", "cursor", "limit"])
-async def test_a_value_of_100_kb_is_refused(name: str, app: Any, store: Database) -> None:
-    reply = await request(app, "/v1/articles", query=name.encode() + b"=" + b"x" * 100_000)
-    assert reply.status == 400
-    assert msgspec.json.decode(reply.body)["errors"][0]["parameter"] == name
-    assert len(reply.body) < 5_000
+DESCRIBED = document(create_routes(Database("", 1)), Settings())["paths"]
+# Every operation that reads below /v1 and takes parameters, with an id where its path has one.
+TAKING = {
+    path: [each["name"] for each in methods["get"]["parameters"] if each.get("in") == "query"]
+    for path, methods in DESCRIBED.items()
+    if "get" in methods and path.startswith(("/v1/", "/sitemap"))
+}
+CASES = [(path, name) for path, names in TAKING.items() for name in names]
+
+
+def wrong(name: str) -> dict[str, bytes]:
+    """Give the ways in which any parameter is wrong, whatever its type."""
+    given = name.encode()
+    return {
+        "empty": given + b"=",
+        "without a value": given,
+        "repeated": given + b"=1&" + given + b"=1",
+        "100 kB": given + b"=" + b"x" * 100_000,
+        "100 kB of a list": given + b"=" + b"x," * 50_000 + b"x",
+        "a zero byte": given + b"=a%00b",
+        "no UTF-8": given + b"=%ff%fe",
+        "half an escape": given + b"=%4",
+    }
+
+
+@pytest.mark.parametrize(("path", "name"), CASES)
+async def test_what_is_wrong_for_every_parameter_is_refused_with_its_name(
+    path: str, name: str, app: Any, admin: httpx.AsyncClient
+) -> None:
+    key = admin.headers["authorization"].encode()
+    headers = [(b"host", b"dateline"), (b"authorization", key)]
+    for what, query in wrong(name).items():
+        reply = await request(app, path.replace("{id}", ID).replace("{n}", "1"), query=query, headers=headers)
+        assert reply.status == 400, (what, reply.body)
+        named = [error["parameter"] for error in msgspec.json.decode(reply.body)["errors"]]
+        assert name in named, what
+        assert len(reply.body) < 20_000, what
+
+
+@pytest.mark.parametrize("path", TAKING)
+async def test_fifty_parameters_that_there_are_not_are_told_as_far_as_twenty(
+    path: str, admin: httpx.AsyncClient
+) -> None:
+    query = "&".join(f"filter{number}=1" for number in range(50))
+    answer = await admin.get(path.replace("{id}", ID).replace("{n}", "1"), params=query)
+    assert answer.status_code == 400
+    errors = answer.json()["errors"]
+    assert len(errors) == 20
+    assert {(error["code"], error["parameter"][:6]) for error in errors} == {("unknown_parameter", "filter")}
+
+
+def written(value: Any) -> str:
+    """Write a value as in a query string."""
+    return (
+        ",".join(map(written, value))
+        if isinstance(value, list)
+        else str(value).replace("True", "true").replace("False", "false")
+    )
+
+
+async def test_all_filters_at_once_are_one_list(client: httpx.AsyncClient) -> None:
+    for path in PATHS[:4]:
+        given = {
+            each["name"]: written(example(each["schema"]))
+            for each in DESCRIBED[path]["get"]["parameters"]
+            if each.get("in") == "query" and each["name"] not in ("cursor", "sort", "expand", "facets")
+        }
+        answer = await client.get(path, params=given)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["items"] == []
 
 
 @pytest.mark.parametrize(
