@@ -56,8 +56,10 @@ def errors_of(given: EntityInput | EntityCreate, pointer: str) -> list[ErrorItem
         for member, value in spelled
         if not fold(value)
     )
-    if len(names_of(str(given.name), given.names)) > LIMITS.names:
-        detail = f"An entity has at most {LIMITS.names} names, `name` and the former one included."
+    # Completing the names adds one at most: most entities need not be completed to be counted.
+    most = LIMITS.names
+    if len(given.names) >= most and len(names_of(str(given.name), given.names)) > most:
+        detail = f"An entity has at most {most} names, `name` and the former one included."
         errors.append(ErrorItem(code="too_long", detail=detail, pointer=f"{pointer}/names"))
     return errors
 

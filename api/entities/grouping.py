@@ -4,7 +4,7 @@ What is said of one entity in several places is put together, in whatever order 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, get_origin
 
 import msgspec
@@ -44,7 +44,6 @@ class Group:
         self.given = wanted.given
         self.pointer = wanted.pointer
         self.is_named = wanted.within is None
-        self.id = new_id()
         names = [str(self.given.name), *(name.value for name in self.given.names)]
         self.folds: dict[tuple[str, str], None] = dict.fromkeys((self.type, fold(name)) for name in names)
         self.schemes = {i.scheme: i.value for i in self.given.identifiers}
@@ -56,6 +55,11 @@ class Group:
         self.reason = UNKNOWN
         self.joined: Group | None = None
         self.parts = [self.given]
+
+    @cached_property
+    def id(self) -> str:
+        """The id that it has when it is new."""
+        return new_id()
 
     @property
     def root(self) -> "Group":
