@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from litestar import Litestar, Router
 from litestar.di import Provide
@@ -18,6 +19,7 @@ from api.background import running
 from api.bulk.edge import Bulk
 from api.changes import routes as changes
 from api.changes.feed import Feed
+from api.changes.measuring import measure_feed
 from api.db.migrate import schema_state
 from api.db.pool import Database
 from api.entities import list_routes as entity_lists
@@ -101,6 +103,7 @@ def create_routes(db: Database, settings: Settings = DEFAULTS) -> Litestar:
         logging_config=None,
     )
     app.state.ready = ready
+    app.state.measure = partial(measure_feed, db)
     return app
 
 

@@ -5,6 +5,7 @@ import binascii
 import hashlib
 import hmac
 import struct
+from collections.abc import Mapping
 from uuid import UUID
 
 import msgspec
@@ -14,6 +15,7 @@ from api.http.problems import ErrorItem, Problem
 
 _FORM = struct.Struct(">16sqq")
 _MAC_LENGTH = 12
+SINCE = {"parameter": "since"}  # where a cursor is given, as an error names it
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -33,28 +35,30 @@ def spell(secret: bytes, epoch: str, place: Place) -> str:
     return base64.urlsafe_b64encode(payload + _mac(secret, payload)).rstrip(b"=").decode()
 
 
-def read(secret: bytes, text: str, head: Head) -> Place:
+def read(secret: bytes, text: str, head: Head, where: Mapping[str, str] = SINCE) -> Place:
     """Read a cursor; a malformed or made-up one is a 400, one that leads nowhere in this log a 410."""
     payload = _payload(text)
+    if payload is None:
+        raise _invalid(where)
     epoch, position, floor = _FORM.unpack(payload[: _FORM.size])
     begins = {UUID(id).bytes: at for id, at in head.epochs}
     # Another database has another secret too, so this comes before the signature.
     if epoch not in begins:
-        raise expired("The cursor is of another database, or of one that a backup has replaced.")
+        raise expired("The cursor is of another database, or of one that a backup has replaced.", where)
     place = Place(position, floor)
     if text != spell(secret, str(UUID(bytes=epoch)), place):
-        raise _invalid()
+        raise _invalid(where)
     later = list(begins)[list(begins).index(epoch) + 1 :]
     if position > min([head.last, *(begins[each] for each in later)]):
-        raise expired("The cursor is ahead of the log: a backup was restored since.")
-    check_retained(place, head)
+        raise expired("The cursor is ahead of the log: a backup was restored since.", where)
+    check_retained(place, head, where)
     return place
 
 
-def check_retained(place: Place, head: Head) -> None:
+def check_retained(place: Place, head: Head, where: Mapping[str, str] = SINCE) -> None:
     """Refuse a place behind which events have been forgotten: 410."""
     if place.position < head.floor != place.floor:
-        raise expired("The cursor is older than the retained changes.")
+        raise expired("The cursor is older than the retained changes.", where)
 
 
 def place_in(head: Head, position: int) -> Place:
@@ -62,27 +66,25 @@ def place_in(head: Head, position: int) -> Place:
     return Place(position, head.floor if position < head.floor else 0)
 
 
-def expired(detail: str) -> Problem:
+def expired(detail: str, where: Mapping[str, str]) -> Problem:
     """Build the 410 for a cursor from which no complete walk leads on."""
-    item = ErrorItem(code="cursor_expired", detail=detail, parameter="since")
+    item = ErrorItem(code="cursor_expired", detail=detail, **where)
     return Problem(410, "cursor-expired", detail, errors=[item])
 
 
-def _payload(text: str) -> bytes:
+def _payload(text: str) -> bytes | None:
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
     except (binascii.Error, ValueError):
-        raise _invalid() from None
-    if len(raw) != _FORM.size + _MAC_LENGTH:
-        raise _invalid()
-    return raw
+        return None
+    return raw if len(raw) == _FORM.size + _MAC_LENGTH else None
 
 
 def _mac(secret: bytes, payload: bytes) -> bytes:
     return hmac.digest(secret, b"changes\0" + payload, hashlib.sha256)[:_MAC_LENGTH]
 
 
-def _invalid() -> Problem:
+def _invalid(where: Mapping[str, str]) -> Problem:
     detail = "The cursor is not one of the change feed."
-    item = ErrorItem(code="invalid_cursor", detail=detail, parameter="since")
+    item = ErrorItem(code="invalid_cursor", detail=detail, **where)
     return Problem(400, "invalid-cursor", detail, errors=[item])

@@ -1,5 +1,6 @@
 """The route of the change feed: pages, long polling, and streams of the same events."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from litestar import get
@@ -27,6 +28,7 @@ SharedFeed = NamedDependency[SkipValidation[Feed]]
 
 JSON, EVENTS, LINES = PRODUCES = ("application/json", "text/event-stream", "application/x-ndjson")
 LONGEST_WAIT = 30
+LAST_EVENT_ID = {"header": "Last-Event-ID"}
 NO_STORE = ("Cache-Control", "no-store")
 
 
@@ -85,9 +87,8 @@ async def list_changes(request: AnyRequest, db: Db, feed: SharedFeed) -> Answer:
     form = best(header(request.scope, b"accept"), PRODUCES)
     if form != JSON:
         _refuse_paging(params)
-    place = await _start(
-        feed, db, params.since if form != EVENTS else _last_event_id(request) or params.since
-    )
+    last = _last_event_id(request) if form == EVENTS else None
+    place = await _start(feed, db, last, LAST_EVENT_ID) if last else await _start(feed, db, params.since)
     if form == EVENTS:
         return EventStream(feed, place, picked, reader)
     if form == LINES:
@@ -119,14 +120,14 @@ def _refuse_paging(params: ChangeParams) -> None:
         raise Problem(400, "invalid-parameter", detail, errors=errors)
 
 
-async def _start(feed: Feed, db: Db, since: str | None) -> Place:
+async def _start(feed: Feed, db: Db, since: str | None, where: Mapping[str, str] = cursors.SINCE) -> Place:
     """Find where to begin, after everything that is committed has its position."""
     head = await feed.current()
     if since is None:
         return Place(0, head.floor)
     if since == "now":
         return Place(head.last)
-    return cursors.read(db.secret, since, head)
+    return cursors.read(db.secret, since, head, where)
 
 
 async def _page(feed: Feed, place: Place, picked: Wanted, rank: int, params: ChangeParams) -> Answer:

@@ -82,8 +82,12 @@ async def readyz(request: AnyRequest) -> Answer:
 
 
 @get("/metrics", **_facts("Metrics for Prometheus", str, produces=("text/plain",)))
-async def read_metrics() -> Answer:
+async def read_metrics(request: AnyRequest) -> Answer:
     """Give the metrics of all worker processes in Prometheus' text format."""
+    try:
+        await request.app.state.measure()
+    except Exception as error:  # noqa: BLE001 - the other figures say that the database is away
+        _log.warning("not measured", error=type(error).__name__)
     return json_answer(metrics.exposition(), media_type=metrics.CONTENT_TYPE.encode(), headers=[NO_STORE])
 
 

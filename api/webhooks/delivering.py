@@ -14,7 +14,7 @@ import asyncpg
 import httpcore2
 import msgspec
 import structlog
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from api.changes.cursors import Place
 from api.changes.entries import Entry, rank_of
@@ -38,6 +38,11 @@ FAR = 1_000  # changes that a webhook did not want, before its place is written 
 RETENTION = timedelta(days=30)
 
 ATTEMPTS = Counter("dateline_webhook_attempts", "Attempts to deliver a change.", ("outcome",))
+WAITING = Gauge(
+    "dateline_webhook_changes_waiting",
+    "Changes that webhooks have not gone through, summed over those that have one to deliver.",
+    multiprocess_mode="livesum",
+)
 
 _log: Any = structlog.get_logger("dateline.webhooks")
 
@@ -51,6 +56,7 @@ class Deliverer:
         self._settings = settings
         self._process = new_id()
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._waiting: dict[str, int] = {}
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
@@ -95,6 +101,7 @@ class Deliverer:
             await asyncio.sleep(LOOK)
         finally:
             self._tasks.pop(id, None)
+            self._note(id, 0)
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):  # the claim runs out
                 async with self._db.transaction() as tx:
                     await queries.release_claim(tx, self._process, id)
@@ -102,16 +109,25 @@ class Deliverer:
     async def _deliver(self, id: str, pool: httpcore2.AsyncConnectionPool) -> None:
         while (hook := await self._load(id)) is not None:
             if hook.wait > 0:
+                self._note(id, hook.last - hook.position)
                 await asyncio.sleep(min(hook.wait, LONGEST_PAUSE))
                 continue
             # What has been forgotten meanwhile is passed over.
             page = await self._feed.page(Place(max(hook.position, hook.floor)), *_reading(hook), 1)
+            self._note(id, page.head.last - hook.position if page.entries else 0)
             if page.entries:
                 await self._attempt(hook, page.entries[0], pool)
             elif not page.caught_up:
                 await self._advance(hook, page.place.position)
             else:
                 await self._wait(hook, page.place)
+
+    def _note(self, id: str, waiting: int) -> None:
+        """Note for the metrics how many changes wait for a webhook."""
+        self._waiting[id] = waiting
+        if not waiting:
+            del self._waiting[id]
+        WAITING.set(sum(self._waiting.values()))
 
     async def _load(self, id: str) -> Hook | None:
         """Read a webhook anew before each attempt; one whose key is no longer in force ends here."""
@@ -129,7 +145,7 @@ class Deliverer:
         async with self._feed.subscribed(place, picked, rank) as subscription:
             while not await subscription.next(LONGEST_PAUSE) and not subscription.ended:
                 now = await self._load(hook.id)
-                if now is None or msgspec.structs.replace(now, wait=hook.wait, floor=hook.floor) != hook:
+                if now is None or not now.equals(hook):
                     return
                 if subscription.place.position - hook.position > FAR:
                     await self._advance(hook, subscription.place.position)

@@ -17,7 +17,8 @@ LEASE = timedelta(seconds=10)
 class Hook(msgspec.Struct, frozen=True, kw_only=True):
     """A webhook with all that a delivery needs. `secrets` are those in force, `scopes` its key's.
 
-    `in_force` is whether its key is; `wait` are the seconds to the next attempt, negative when it is due.
+    `in_force` is whether its key is, `last` the end of the log; `wait` are the seconds to the next attempt,
+    negative when it is due.
     """
 
     id: str
@@ -29,8 +30,13 @@ class Hook(msgspec.Struct, frozen=True, kw_only=True):
     in_force: bool
     position: int
     floor: int
+    last: int
     attempts: int
     wait: float
+
+    def equals(self, other: "Hook") -> bool:
+        """Tell whether nothing was changed but what changes by itself."""
+        return msgspec.structs.replace(self, floor=other.floor, last=other.last, wait=other.wait) == other
 
 
 async def insert_webhook(tx: Conn, key_id: str, given: WebhookCreate, secret: str, position: int) -> Webhook:
@@ -197,7 +203,7 @@ async def select_hook(conn: Conn, id: str, process: str | None) -> Hook | None:
     """Find an active webhook that this process still delivers; with None any, whatever its status."""
     row = await conn.fetchrow(
         """
-        select h.id, h.url, h.types, h.filters, h.position, log.floor, h.attempts, k.scopes,
+        select h.id, h.url, h.types, h.filters, h.position, log.floor, log.last, h.attempts, k.scopes,
             case when h.former_until > clock_timestamp() then array[h.secret, h.former_secret]
                 else array[h.secret] end as secrets,
             k.revoked_at is null and (k.expires_at is null or k.expires_at > clock_timestamp()) as in_force,

@@ -235,7 +235,9 @@ async def redeliver(request: AnyRequest, db: Db, feed: SharedFeed, id: FromPath[
         return await _redeliver_one(request, db, webhook, given.delivery)
     head = await feed.current()
     position = (
-        head.last if given.since == "now" else cursors.read(db.secret, given.since or "", head).position
+        head.last
+        if given.since == "now"
+        else cursors.read(db.secret, given.since or "", head, {"pointer": "#/since"}).position
     )
     async with db.write() as tx:
         webhook = await _hold(tx, request, webhook.id)

@@ -116,6 +116,11 @@ async def test_a_stream_with_a_bad_cursor_is_a_problem(
     assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
 
 
+async def test_a_bad_last_event_id_is_told_as_what_it_is(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/v1/changes", headers={**EVENTS, "Last-Event-ID": "x"})
+    assert (answer.status_code, answer.json()["errors"][0]["header"]) == (400, "Last-Event-ID")
+
+
 @pytest.mark.parametrize("face", FACES)
 async def test_head_of_a_stream_ends_at_once(client: httpx.AsyncClient, face: dict[str, str]) -> None:
     answer = await client.head("/v1/changes", headers=face)

@@ -13,6 +13,7 @@ from tests.dispatches import kind, post, quote
 from tests.webhooks.conftest import Endpoint, answered, hook, log
 
 HOOK = "https://cms.example.org/hooks/dateline"
+OF_ANOTHER = "A" * 59  # a cursor of another database
 
 
 async def test_a_webhook_shows_its_secret_once(writer: httpx.AsyncClient) -> None:
@@ -189,15 +190,22 @@ async def test_now_skips_what_an_endpoint_cannot_digest(
 
 
 @pytest.mark.parametrize(
-    ("given", "status"),
-    [({}, 422), ({"since": "x"}, 400), ({"delivery": None, "since": None}, 422), ({"delivery": "x"}, 422)],
+    ("given", "status", "pointer"),
+    [
+        ({}, 422, "#"),
+        ({"since": "x"}, 400, "#/since"),
+        ({"since": OF_ANOTHER}, 410, "#/since"),
+        ({"delivery": None, "since": None}, 422, "#"),
+        ({"delivery": "x"}, 422, "#/delivery"),
+    ],
 )
 async def test_a_wrong_redelivery_is_refused(
-    writer: httpx.AsyncClient, endpoint: Endpoint, given: dict[str, Any], status: int
+    writer: httpx.AsyncClient, endpoint: Endpoint, given: dict[str, Any], status: int, pointer: str
 ) -> None:
     made = await hook(writer, endpoint)
     answer = await writer.post(f"/v1/webhooks/{made['id']}/redeliver", json=given)
     assert answer.status_code == status
+    assert [each["pointer"] for each in answer.json()["errors"]] == [pointer]
 
 
 async def test_nothing_is_sent_for_a_key_that_is_no_longer_in_force(
