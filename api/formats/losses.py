@@ -50,9 +50,17 @@ def declared(carried: Sequence[str], *also: Losses) -> Losses:
 
     def losses(article: Article, site: str) -> list[str]:
         found = _uncarried(_known(msgspec.to_builtins(article)), "", patterns)[0]
-        return [f"{ROOT}/{path}" for path in found] + [p for losses in also for p in losses(article, site)]
+        lost = [f"{ROOT}/{path}" for path in found] + [p for losses in also for p in losses(article, site)]
+        told = set(lost)
+        return [pointer for pointer in lost if told.isdisjoint(_above(pointer))]
 
     return losses
+
+
+def _above(pointer: str) -> list[str]:
+    """List the pointers of what a value stands in."""
+    steps = pointer.split("/")
+    return ["/".join(steps[:length]) for length in range(1, len(steps))]
 
 
 def speakers(shown: Callable[[Speaker], Sequence[str]]) -> Losses:

@@ -146,15 +146,21 @@ def named(speaker: Speaker) -> Sequence[str]:
 
 
 def overlapping(article: Article, _site: str) -> list[str]:
-    """List the fragments that cannot be marked, because an earlier one covers a part of their words."""
+    """List the fragments that cannot be marked, because an earlier one covers a part of their words.
+
+    A quote without a mark is lost as a whole: there is nothing that could tell its form or its speaker.
+    """
     marks = quote_marks(article, [(str(index), "") for index in range(len(article.quotes))])
     kept = [{(mark.opening, mark.start, mark.end) for mark in disjoint(each)} for each in marks]
-    return [
-        f"#/quotes/{i}/fragments/{j}"
-        for i, quote in enumerate(article.quotes)
-        for j, fragment in enumerate(quote.fragments)
-        if (str(i), fragment.start, fragment.end) not in kept[fragment.block]
-    ]
+    found: list[str] = []
+    for i, quote in enumerate(article.quotes):
+        lost = [
+            f"#/quotes/{i}/fragments/{j}"
+            for j, fragment in enumerate(quote.fragments)
+            if (str(i), fragment.start, fragment.end) not in kept[fragment.block]
+        ]
+        found += [f"#/quotes/{i}"] if len(lost) == len(quote.fragments) else lost
+    return found
 
 
 def _content(article: Article) -> Element:
