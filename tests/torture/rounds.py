@@ -164,6 +164,12 @@ class Torture:
 
         await until(caught_up)
         touched = {id for id, _ in list(self.ledger.articles)[since:]}
+        faults = [
+            *await check(conn),
+            *await check_promises(conn, self.ledger),
+            *await check_answers(self.target, conn, None if complete else touched),
+        ]
+        # Last, because a webhook of a killed process waits until the claim of the dead runs out.
         hooked = await self._hooked(conn, rows)
         if complete:
             await until(lambda: self._all_delivered(len(hooked)), 120)
@@ -175,9 +181,7 @@ class Torture:
                 if each.seen != wanted
             ),
             *delivered(self.endpoint.received, self.secret, hooked, complete=complete),
-            *await check(conn),
-            *await check_promises(conn, self.ledger),
-            *await check_answers(self.target, conn, None if complete else touched),
+            *faults,
         ]
 
     async def _hooked(self, conn: Conn, rows: list[Any]) -> list[Any]:

@@ -12,7 +12,7 @@ from tests.torture.rounds import torture
 
 async def test_a_killed_service_and_a_killed_postgresql_lose_nothing_and_repeat_nothing() -> None:
     lines: list[str] = []
-    faults = await torture(20261124, ["service", "postgresql"], 60, lines.append)
+    faults = await torture(20261124, ["postgresql", "service"], 60, lines.append)
     assert faults == [], lines
 
 
