@@ -297,13 +297,13 @@ def _on_store(work: Callable[["Database"], Awaitable[T]]) -> T:
     settings = load(os.environ)
     with _database(settings) as dsn:
         asyncio.run(require_schema(dsn, make=settings.database_url is None))
-        return asyncio.run(_opened(dsn, work))
+        return asyncio.run(_opened(dsn, settings, work))
 
 
-async def _opened(dsn: str, work: Callable[["Database"], Awaitable[T]]) -> T:
+async def _opened(dsn: str, settings: Settings, work: Callable[["Database"], Awaitable[T]]) -> T:
     from api.db.pool import Database
 
-    db = Database(dsn, 1)
+    db = Database(dsn, 1, settings)
     await db.open()
     try:
         return await work(db)

@@ -137,4 +137,4 @@ def create() -> ASGIApp:
         raise SettingsError("DATELINE_DATABASE_URL is needed to serve without `dateline serve`")
     # A worker is a process of its own: untold, structlog shows local variables, secrets among them.
     configure_logging(settings.log_format)
-    return create_app(settings, Database(settings.database_url, settings.pool_size))
+    return create_app(settings, Database(settings.database_url, settings.pool_size, settings))

@@ -46,6 +46,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             description="Where the embedded PostgreSQL keeps its data; none means the user's data directory."
         ),
     ] = None
+    replica_urls: Annotated[
+        str | None,
+        Meta(description="Streaming replicas of it, separated by commas, that may answer reads."),
+    ] = None
+    pooler: Annotated[
+        bool, Meta(description="Whether PgBouncer in transaction mode is in front of the database.")
+    ] = False
+    listen_url: Annotated[
+        str | None,
+        Meta(
+            description="The database itself, to listen on, where a pooler is in front; none means to look."
+        ),
+    ] = None
     host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[Port, Meta(description="TCP port to listen on.")] = 8000
     workers: Annotated[int, Meta(ge=1, le=64, description="Server processes.")] = 1
@@ -55,6 +68,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cache_size: Annotated[
         int, Meta(ge=0, description="Bytes of answers that each worker may keep; 0 is no read cache.")
     ] = 128 * 1024 * 1024
+    cache_dir: Annotated[
+        Path | None,
+        Meta(description="Where the processes of one host share what has changed; none means memory."),
+    ] = None
     public_url: Annotated[
         str | None,
         Meta(description="Base address under which clients reach the service; none means as requested."),
@@ -91,6 +108,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_format: Annotated[
         str, Meta(pattern="^(console|json)$", description="`json` for production, `console` for a terminal.")
     ] = "json"
+
+    @property
+    def replica_addresses(self) -> list[str]:
+        """The addresses of the replicas."""
+        return [part.strip() for part in (self.replica_urls or "").split(",") if part.strip()]
 
 
 def load(environ: Mapping[str, str]) -> Settings:

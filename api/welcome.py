@@ -55,7 +55,7 @@ def welcome(settings: Settings, address: tuple[str, int], dsn: str, first: bool)
     client = Client(*address)
     try:
         if client.is_ready():
-            key = asyncio.run(_first_start(client, dsn)) if first else None
+            key = asyncio.run(_first_start(client, dsn, settings)) if first else None
             print(_text(settings, client, key), flush=True)  # noqa: T201 - for the person at the terminal
     except (OSError, HTTPException, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         _log.warning("the start was interrupted; a first one is done again: %s", error)
@@ -98,13 +98,13 @@ class Client:
         return False
 
 
-async def _first_start(client: Client, dsn: str) -> str:
+async def _first_start(client: Client, dsn: str, settings: Settings) -> str:
     """Post the examples as any client would, then make the admin key.
 
     The admin key comes last: while there is none, an interrupted first start is done again, and what it had
     posted is refused as existing.
     """
-    db = Database(dsn, 1)
+    db = Database(dsn, 1, settings)
     await db.open()
     async with db.write() as tx:
         expires_at = datetime.now(UTC) + timedelta(minutes=10)

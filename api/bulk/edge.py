@@ -5,6 +5,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from api.bulk.listing import LISTS, send_list
 from api.bulk.receiving import LINES, receive_lines
 from api.db.pool import Database
+from api.db.sessions import read_from_primary
 from api.http.bodies import media_type_of
 from api.http.headers import header
 from api.http.negotiation import best
@@ -30,6 +31,7 @@ class Bulk:
                 await receive_lines(self._db, scope, receive, send)
                 return
             if scope["method"] == "GET" and LISTS.fullmatch(path) and _wants_lines(scope):
+                read_from_primary()  # what is behind the cursor of the changes must not be missing
                 await send_list(self._app, scope, send)
                 return
         await self._app(scope, receive, send)

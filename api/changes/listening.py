@@ -18,7 +18,13 @@ _log: Any = structlog.get_logger("dateline.changes")
 
 @asynccontextmanager
 async def listening(db: Database, wake: Callable[[], None]) -> AsyncGenerator[None]:
-    """Call `wake` at each notification while in the context, and whenever one may have been missed."""
+    """Call `wake` at each notification while in the context, and whenever one may have been missed.
+
+    Behind a pooler there is nothing to listen on: readers look once a second.
+    """
+    if not db.hears:
+        yield
+        return
     task = asyncio.create_task(_listen(db, wake))
     try:
         yield
@@ -45,7 +51,7 @@ async def _listen_once(db: Database, wake: Callable[[], None]) -> None:
     def notified(*_: Any) -> None:
         wake()
 
-    conn = await db.connect()
+    conn = await db.connect_to_listen()
     try:
         conn.add_termination_listener(lambda _: lost.set())
         await conn.add_listener(CHANNEL, notified)

@@ -38,8 +38,12 @@ class Freshness:
 
     def __init__(self) -> None:
         self.marks: Marks | None = None
+        self.incarnation = ""
+        """The physical database that is followed: its system identifier and timeline."""
         self._losses = 0
         self._confirmed_until = 0.0
+        self._began = 0  # the position at which following began
+        self._reached = 0  # before it every commit that was acknowledged has raised its marks here
 
     @property
     def is_confirmed(self) -> bool:
@@ -52,6 +56,17 @@ class Freshness:
             return None
         numbers = self.marks.numbers
         return self._losses, tuple((mark, numbers[mark]) for mark in (EVERYTHING, *marks))
+
+    def position_of(self, marks: Sequence[int]) -> int | None:
+        """Give the position that a replica must have replayed to answer for these marks; None for none."""
+        if self.marks is None or not self.is_confirmed:
+            return None
+        positions = self.marks.positions
+        return max(self._began, positions[EVERYTHING], *(positions[mark] for mark in marks))
+
+    def has_seen(self, position: int) -> bool:
+        """Tell whether whatever was acknowledged at this position has raised its marks here."""
+        return position < self._reached and self.is_confirmed
 
     def holds(self, note: Note) -> bool:
         """Tell whether what was read after the note is still so."""
@@ -90,29 +105,35 @@ class Freshness:
 
     async def _read_on(self, conn: "Connection") -> None:
         """Read row after row until the connection fails."""
-        snapshot: str = await conn.fetchval("select pg_current_snapshot()::text")
+        snapshot, self._began, self.incarnation = await _start(conn)
         # What was read before is dropped only now: what is read from here on has seen all that this snapshot
         # has, and the rest is followed.
         self._losses += 1
-        forget_at = monotonic() + FORGET_EVERY
+        self._reached = 0
+        forget_at, position = monotonic() + FORGET_EVERY, 0
         while True:
-            began = monotonic()
-            snapshot = await self._raise_new(conn, snapshot)
+            began, before = monotonic(), position
+            snapshot, position = await self._raise_new(conn, snapshot)
             self._confirmed_until = began + CONFIRMED_FOR
+            # This look's snapshot was taken after the log had reached the position of the one before.
+            self._reached = before
             if began > forget_at:
                 await _forget(conn)
                 forget_at = began + FORGET_EVERY
             await asyncio.sleep(PAUSE)
 
-    async def _raise_new(self, conn: "Connection", snapshot: str) -> str:
-        """Raise what was committed since a snapshot and is not raised here; gives the next snapshot.
+    async def _raise_new(self, conn: "Connection", snapshot: str) -> tuple[str, int]:
+        """Raise what was committed since a snapshot and is not raised here; gives the next, and a position.
+
+        The position is behind all that the next snapshot shows: a commit is logged before anybody sees it.
 
         By snapshots and not by a sequence, which is drawn before the commit: a row that is committed late
         would be passed over. Those of a restored backup may be of transactions that are still to come.
         """
         rows = await conn.fetch(
             """
-            select now.snapshot::text, t.stamp, t.marks
+            select now.snapshot::text, t.stamp, t.marks,
+                pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint as position
             from (select pg_current_snapshot() as snapshot) as now
             left join touches t
                 on t.xid >= pg_snapshot_xmin($1::text::pg_snapshot)
@@ -124,8 +145,31 @@ class Freshness:
         )
         for row in rows:
             if self.marks and row["stamp"] is not None and not self.marks.were_raised(row["stamp"]):
-                self.marks.raise_marks(row["marks"], row["stamp"])
-        return rows[0]["snapshot"]
+                self.marks.raise_marks(row["marks"], row["stamp"], row["position"])
+        return rows[0]["snapshot"], rows[0]["position"]
+
+
+async def _start(conn: "Connection") -> tuple[str, int, str]:
+    """Give a snapshot, a position behind all that it shows, and which physical database this is."""
+    row = await conn.fetchrow(
+        """
+        select pg_current_snapshot()::text,
+            pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint,
+            concat(
+                system_identifier, '/',
+                ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::integer
+            )
+        from pg_control_system()
+        """,
+        timeout=LOOK_TIMEOUT,
+    )
+    assert row is not None  # noqa: S101 - there is one
+    return row[0], row[1], row[2]
+
+
+async def reached(conn: Any) -> int:
+    """Give the position of the log: behind all that has been committed."""
+    return await conn.fetchval("select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint")
 
 
 async def insert_touch(tx: Any, stamp: int, marks: Sequence[int]) -> None:

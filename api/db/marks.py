@@ -4,13 +4,16 @@ A write raises the marks of what it touched after its commit and before its answ
 before its statement. What was read is right as long as the marks are as they were noted. To raise a mark is
 to put a random number there that it never had: nothing is counted, so no lock is needed, and when two writers
 raise one mark at once, either's number is new to every reader.
+
+Beside each mark stands a position in the primary's log: what has been changed under the mark was committed
+before it, so a replica that has replayed it shows the change.
 """
 
 import fcntl
 import mmap
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from hashlib import blake2b
@@ -26,7 +29,7 @@ MARKS = 65_536
 EVERYTHING, ARTICLES, ENTITIES, KEYS = range(4)  # quotes are part of the articles
 FIRST_RESOURCE = 64
 STAMPS = 4_096  # of the latest transactions whose marks have been raised
-BYTES = 8 * (MARKS + STAMPS)
+BYTES = 8 * (2 * MARKS + STAMPS)
 
 _random = SystemRandom()
 
@@ -95,28 +98,47 @@ class Marks:
     whoever may write to it could keep what is stale in the caches.
     """
 
-    def __init__(self, secret: bytes) -> None:
-        name = blake2b(b"marks" + secret, digest_size=16).hexdigest()
-        shared = Path("/dev/shm")  # noqa: S108 - the name cannot be guessed
-        folder = shared if os.access(shared, os.W_OK) else Path(tempfile.gettempdir())
-        self._path = folder / f"dateline-{os.geteuid()}-{name}"
+    def __init__(self, secret: bytes, folder: Path | None = None) -> None:
+        # The number changes with what the file holds: releases that run side by side share none then.
+        name = blake2b(b"marks 2" + secret, digest_size=16).hexdigest()
+        self._path = (folder or _shared_folder()) / f"dateline-{os.geteuid()}-{name}"
         self._file = _opened(self._path)
+        self._lock = os.open(
+            _lock_of(self._path), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+        )
         self._memory = mmap.mmap(self._file, BYTES)
         self._view = memoryview(self._memory)
         numbers = self._view.cast("q")
         self.numbers = numbers[:MARKS]
         """The marks themselves, read-only but for `raise_marks`."""
-        self._stamps = numbers[MARKS:]
+        self.positions = numbers[MARKS : 2 * MARKS]
+        """The position beside each mark, read-only likewise."""
+        self._stamps = numbers[2 * MARKS :]
 
-    def raise_marks(self, marks: Iterable[int], stamp: int) -> None:
+    def raise_marks(self, marks: Sequence[int], stamp: int, position: int | None) -> None:
         """Raise marks, then note that those of the transaction with this stamp have been.
+
+        Its position is noted first: who sees the new number must not take a replica for far enough that is
+        not. When the position is not known, whoever follows finds the stamp missing and raises them again.
 
         Never to the stamp itself: whoever follows may raise them too, and a number that comes back would make
         what was read in between right again.
         """
+        if position is not None:
+            self._note_position(marks, position)
         for mark in marks:
             self.numbers[mark] = new_stamp()
-        self._stamps[stamp % STAMPS] = stamp
+        if position is not None:
+            self._stamps[stamp % STAMPS] = stamp
+
+    def _note_position(self, marks: Iterable[int], position: int) -> None:
+        """Note a position beside marks where it is later; two writers at once must leave the later one."""
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        try:
+            for mark in marks:
+                self.positions[mark] = max(self.positions[mark], position)
+        finally:
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
 
     def were_raised(self, stamp: int) -> bool:
         """Tell whether the marks of this transaction were raised; an old one may have been forgotten."""
@@ -126,9 +148,23 @@ class Marks:
         """Leave the memory; the last one takes the file away."""
         with suppress(OSError):
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # First the lock: who opens one holds the file itself.
+            _lock_of(self._path).unlink()
             self._path.unlink()
         fcntl.flock(self._file, fcntl.LOCK_UN)  # the memory keeps a file of its own open
         os.close(self._file)
+        os.close(self._lock)
+
+
+def _shared_folder() -> Path:
+    """Give the folder that lies in memory, where there is one."""
+    shared = Path("/dev/shm")  # noqa: S108 - the names in it cannot be guessed
+    return shared if os.access(shared, os.W_OK) else Path(tempfile.gettempdir())
+
+
+def _lock_of(path: Path) -> Path:
+    """Give the file whose lock a writer holds for a moment: the marks' own is held by all who use them."""
+    return path.with_suffix(".lock")
 
 
 def _opened(path: Path) -> int:

@@ -1,16 +1,19 @@
-"""The database: one pool for reads and one for writes, named by need, and the types of a connection."""
+"""The database: reads, which a replica may answer, and writes; and the types of a connection."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import msgspec
 from asyncpg.pool import PoolConnectionProxy
 
-from api.db.freshness import Freshness, insert_touch
+from api.db.freshness import Freshness, insert_touch, reached
 from api.db.marks import Marks, new_stamp, touching
+from api.db.replicas import Replica, Replicas
+from api.db.sessions import current
+from api.settings import Settings
 
 if TYPE_CHECKING:
     Record = asyncpg.Record
@@ -60,17 +63,25 @@ async def _keep(_: "Conn") -> None:
     """Spare the reset query at each release: nothing here changes a session's state."""
 
 
-async def connect_pool(dsn: str, size: int) -> "Pool":
-    """Open a pool of at most `size` connections to `dsn`."""
+async def connect_pool(dsn: str, size: int, *, ready: int = 2, pooler: bool = False) -> "Pool":
+    """Open a pool of at most `size` connections to `dsn`, so many of them at once."""
     return await asyncpg.create_pool(
         dsn,
-        min_size=min(2, size),
+        min_size=min(ready, size),
         max_size=size,
         init=_set_codecs,
         reset=_keep,
         command_timeout=COMMAND_TIMEOUT,
-        server_settings=SERVER_SETTINGS,
+        **_session(pooler=pooler),
     )
+
+
+def _session(*, pooler: bool) -> dict[str, Any]:
+    """Give what a session is made with. Behind a pooler it is everybody's: nothing may be left in it."""
+    if not pooler:
+        return {"server_settings": SERVER_SETTINGS}
+    known = {name: SERVER_SETTINGS[name] for name in ("application_name", "timezone")}
+    return {"server_settings": known, "statement_cache_size": 0}
 
 
 def columns(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
@@ -78,13 +89,21 @@ def columns(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-class Database:
-    """What a request reads from and writes to; `read` may become a replica, `write` is the primary."""
+DEFAULTS = Settings()
 
-    def __init__(self, dsn: str, size: int) -> None:
+
+class Database:
+    """What a request reads from and writes to; `read` may lead to a replica, `write` is the primary.
+
+    `size` is how many connections each server is given at most.
+    """
+
+    def __init__(self, dsn: str, size: int, settings: Settings = DEFAULTS) -> None:
         self._dsn = dsn
         self._size = size
+        self._settings = settings
         self._opened: Pool | None = None
+        self._replicas: Replicas | None = None
         self.secret = b""
         """The deployment's secret, which signs cursors."""
         self.after_commit: Callable[[], None] = lambda: None
@@ -100,9 +119,19 @@ class Database:
 
     async def open(self) -> None:
         """Connect. The schema must be this version's."""
-        self._opened = await connect_pool(self._dsn, self._size)
+        self._opened = await connect_pool(self._dsn, self._size, pooler=self._settings.pooler)
         self.secret = await self._opened.fetchval("select secret from deployment")
-        self.freshness.marks = Marks(self.secret)
+        self.freshness.marks = Marks(self.secret, self._settings.cache_dir)
+        addresses = enumerate(self._settings.replica_addresses, 1)
+        if replicas := [self._replica(number, dsn) for number, dsn in addresses]:
+            self._replicas = Replicas(replicas, self.freshness)
+
+    def _replica(self, number: int, dsn: str) -> Replica:
+        return Replica(
+            number,
+            lambda: _connect(dsn, pooler=self._settings.pooler),
+            lambda: connect_pool(dsn, self._size, ready=0, pooler=self._settings.pooler),
+        )
 
     async def close(self) -> None:
         """Give the connections back to the server; those in use after some seconds are cut."""
@@ -114,11 +143,16 @@ class Database:
         except TimeoutError:
             self._pool.terminate()
 
-    @asynccontextmanager
-    async def read(self) -> AsyncGenerator["Conn"]:
-        """Lend a connection for statements that change nothing."""
-        async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT) as conn:
-            yield conn
+    def read(self) -> AbstractAsyncContextManager["Conn"]:
+        """Lend a connection for statements that change nothing.
+
+        It is the primary's unless the request is one for what readers are shown (api/db/sessions.py): then a
+        replica's that has replayed every change of it that this host knows of.
+        """
+        primary = self._pool.acquire(timeout=ACQUIRE_TIMEOUT)
+        if self._replicas is None or (session := current.get()) is None or session.marks is None:
+            return primary
+        return self._replicas.reading(session, session.marks, primary)
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator["Conn"]:
@@ -138,12 +172,16 @@ class Database:
                 except BaseException:
                     await transaction.rollback()
                     raise
+                position = None
                 try:
                     await transaction.commit()
+                    position = await reached(conn)
                 finally:
                     # Also when it was cut off: the server may have committed.
                     if touched.marks and self.freshness.marks is not None:
-                        self.freshness.marks.raise_marks(touched.marks, stamp)
+                        self.freshness.marks.raise_marks(touched.marks, stamp, position)
+        if session := current.get():
+            session.written = position
         self.after_commit()
 
     @asynccontextmanager
@@ -154,10 +192,29 @@ class Database:
 
     @asynccontextmanager
     async def following(self) -> AsyncGenerator[None]:
-        """Follow what other processes commit for the length of the context: only then may reads be kept."""
-        async with self.freshness.following(self.connect):
+        """Follow what other processes commit for the length of the context.
+
+        Only then may reads be kept, or answered by replicas.
+        """
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self.freshness.following(self.connect))
+            if self._replicas is not None:
+                await stack.enter_async_context(self._replicas.following(self.secret))
             yield
 
     async def connect(self) -> "Connection":
-        """Open a connection beside the pool, to listen on: such a one cannot be lent to others."""
-        return await asyncpg.connect(self._dsn, timeout=CONNECT_TIMEOUT, server_settings=SERVER_SETTINGS)
+        """Open a connection to the primary beside the pool, for whoever keeps it."""
+        return await _connect(self._dsn, pooler=self._settings.pooler)
+
+    @property
+    def hears(self) -> bool:
+        """Whether notifications can be listened to."""
+        return not self._settings.pooler or self._settings.listen_url is not None
+
+    async def connect_to_listen(self) -> "Connection":
+        """Open a connection that notifications reach, beside the pool: behind a pooler none do."""
+        return await _connect(self._settings.listen_url or self._dsn, pooler=False)
+
+
+async def _connect(dsn: str, *, pooler: bool) -> "Connection":
+    return await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT, **_session(pooler=pooler))

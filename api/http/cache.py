@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from api.db.freshness import Freshness, Note
 from api.db.marks import ARTICLES, ENTITIES, mark_of
+from api.db.sessions import position_of
 from api.http import metrics
 from api.http.compression import compressed, encoded, is_worth_it, tagged, with_tag
 from api.http.fields import Field, completed
@@ -89,6 +90,8 @@ class ReadCache:
         host = headers.get(b"host")
         if host is None or not path.startswith(b"/v1/") or len(headers) != len(scope["headers"]):
             return None
+        if b"dateline-position" in headers and not self._has_seen(headers[b"dateline-position"]):
+            return None
         accept = headers.get(b"accept")
         return (
             path,
@@ -109,10 +112,16 @@ class ReadCache:
         self._kept.move_to_end(key)
         return kept
 
-    def begin(self, key: Key) -> "Filling | None":
+    def _has_seen(self, position: bytes) -> bool:
+        """Tell whether what is kept has all that a client has seen of writes, on whichever host."""
+        try:
+            return self._freshness.has_seen(position_of(position.decode("latin-1")))
+        except ValueError:
+            return False
+
+    def begin(self, key: Key, marks: Sequence[int]) -> "Filling | None":
         """Note what the answer to a request will show, before any of it is read; None when it is not kept."""
-        marks = marks_of(key[0].decode("latin-1"))
-        note = None if marks is None else self._freshness.note(marks)
+        note = self._freshness.note(marks)
         return None if note is None else Filling(self, key, note)
 
     def keep(self, key: Key, kept: Kept) -> None:
@@ -166,9 +175,9 @@ def marks_of(path: str) -> Sequence[int] | None:
     refers to whom.
     """
     parts = path.split("/", 4)  # "", "v1", the kind, an id, the rest
-    kind = parts[2]
-    if kind not in LISTED:
+    if len(parts) < 3 or parts[2] not in LISTED:
         return None
+    kind = parts[2]
     if len(parts) == 3 or kind in ("quotes", "search", "feeds"):
         return ALL_LISTS
     if kind != "articles":

@@ -6,7 +6,11 @@ it must name the header itself, so nothing is done in a user's name unasked. Wri
 
 EXPOSED = (
     "ETag, Link, Location, Retry-After, X-Request-Id, Content-Location, Idempotent-Replayed, "
-    "RateLimit, RateLimit-Policy, Dateline-Changes-Cursor"
+    "RateLimit, RateLimit-Policy, Dateline-Changes-Cursor, Dateline-Position"
+)
+ALLOWED = (
+    "Accept, Accept-Language, Authorization, Content-Type, Dateline-Position, If-None-Match, Last-Event-ID, "
+    "X-Request-Id"
 )
 ON_ANSWERS: list[tuple[bytes, bytes]] = [
     (b"access-control-allow-origin", b"*"),
@@ -14,10 +18,7 @@ ON_ANSWERS: list[tuple[bytes, bytes]] = [
 ]
 ON_PREFLIGHT: list[tuple[bytes, bytes]] = [
     (b"access-control-allow-methods", b"GET, HEAD"),
-    (
-        b"access-control-allow-headers",
-        b"Accept, Accept-Language, Authorization, Content-Type, If-None-Match, Last-Event-ID, X-Request-Id",
-    ),
+    (b"access-control-allow-headers", ALLOWED.encode()),
     (b"access-control-max-age", b"86400"),
 ]
 

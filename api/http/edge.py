@@ -11,10 +11,11 @@ from typing import Any
 
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from api.db.sessions import Session, in_session, position_of
 from api.http import cors, metrics
 from api.http.addresses import check_address
 from api.http.answers import Answer
-from api.http.cache import PUBLISHED, Kept, ReadCache
+from api.http.cache import PUBLISHED, Kept, ReadCache, marks_of
 from api.http.compression import coding_of
 from api.http.conditional import is_unmodified
 from api.http.deadline import WHOLE, BodyDeadline
@@ -22,7 +23,7 @@ from api.http.exchange import Exchange
 from api.http.fields import PRIVATE, PUBLIC, SECURITY, Field, without_content
 from api.http.headers import header
 from api.http.logs import LONGEST_LOGGED, AccessLine, access_log, loggable_query
-from api.http.problems import Problem
+from api.http.problems import ErrorItem, Problem
 from api.http.rate_limits import RateLimits, Spent, too_many
 from api.http.reader import Reader
 from api.http.rendering import CLIENT_CLOSED_REQUEST, failure_answer
@@ -100,9 +101,10 @@ class Edge:
             # A copy: the server still goes by its own scope when it frames the answer to a HEAD request.
             inner = {**scope, "method": ROUTED_AS[scope["method"]]}
         inner["state"] = state
-        exchange = Exchange(inner, scope["method"], send, ident, headers, self._common)
-        if self._cache and key:
-            exchange.filling = self._cache.begin(key)
+        session = Session(marks_of(scope["path"]) if scope["method"] in READING else None)
+        exchange = Exchange(inner, scope["method"], send, ident, headers, self._common, session)
+        if self._cache and key and session.marks is not None:
+            exchange.filling = self._cache.begin(key, session.marks)
         try:
             await self._answer(inner, receive, exchange, spent)
         except Exception as error:  # noqa: BLE001 - the last place where it can become an answer
@@ -133,7 +135,9 @@ class Edge:
         if method in WITH_BODY:
             lines = exchange.headers.get(b"content-type", b"").startswith(b"application/x-ndjson")
             receive = BodyDeadline(receive, whole=None if lines else WHOLE)
-        await self._app(scope, receive, exchange.send)
+        exchange.session.sees = _seen_position(scope, exchange.headers)
+        with in_session(exchange.session):
+            await self._app(scope, receive, exchange.send)
 
     async def _admit(self, scope: Any, exchange: Exchange, spent: Spent | None) -> None:
         """Find out who asks, and count the request, unless it was `spent` already: 401 or 429."""
@@ -198,6 +202,18 @@ async def _give(
     await send({"type": "http.response.start", "status": status, "headers": [*fields, control, *further]})
     await send({"type": "http.response.body", "body": body, "more_body": False})
     return status
+
+
+def _seen_position(scope: Any, headers: dict[bytes, bytes]) -> int:
+    """Give the position that a client was given with a write and wants to see; one that is none is a 400."""
+    if b"dateline-position" not in headers:
+        return 0
+    try:
+        return position_of(header(scope, b"dateline-position") or "")
+    except ValueError:
+        detail = "Dateline-Position must be as an answer gave it."
+        item = ErrorItem(header="Dateline-Position", code="invalid_header", detail=detail)
+        raise Problem(400, "invalid-header", detail, errors=[item]) from None
 
 
 def _bearer_token(scope: Any, headers: dict[bytes, bytes]) -> str | None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar.types import Message, Scope, Send
 
+from api.db.sessions import Session, spelled
 from api.http.cache import Filling
 from api.http.compression import coding_of, compressed, encoded, is_worth_it, tagged, with_tag
 from api.http.conditional import is_unmodified
@@ -32,6 +33,7 @@ class Exchange:
         "method",
         "request_id",
         "scope",
+        "session",
         "status",
     )
 
@@ -43,8 +45,10 @@ class Exchange:
         request_id: bytes,
         headers: dict[bytes, bytes],
         common: list[Field],
+        session: Session,
     ) -> None:
         self.scope: Any = scope
+        self.session = session
         self.method = method
         self.headers = headers
         self.request_id = request_id
@@ -105,6 +109,8 @@ class Exchange:
         self.status = status
         self._no_body = self._head or status in (204, 304)
         self._cache_control(status, given, fields)
+        if self.session.written is not None:
+            self.further.append((b"dateline-position", spelled(self.session.written).encode()))
         fields = [*completed(fields, self._common), *self.further, (b"x-request-id", self.request_id)]
         return {"type": "http.response.start", "status": status, "headers": fields}
 

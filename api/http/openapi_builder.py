@@ -56,11 +56,19 @@ HEADERS: dict[str, Schema] = {
         "description": "On a list as lines: where to follow `/v1/changes` from, to miss nothing.",
         "schema": {"type": "string"},
     },
+    "Dateline-Position": {
+        "description": "Sent back with a read, it shows this write wherever the read is answered.",
+        "schema": {"type": "string", "examples": ["0/16B3748"]},
+    },
     "Cache-Control": {"description": "Who may keep the answer, and how long.", "schema": {"type": "string"}},
     "WWW-Authenticate": {"description": "How to send a key.", "schema": {"type": "string"}},
 }
 
 REQUEST_HEADERS: dict[str, Schema] = {
+    "Dateline-Position": {
+        "description": "As the answer to a write gave it: what is answered is no older than that write.",
+        "schema": {"type": "string", "pattern": "^[0-9A-Fa-f]{1,8}/[0-9A-Fa-f]{1,8}$"},
+    },
     "Last-Event-ID": {
         "description": "`id` of the last server-sent event that was received: what follows it is sent.",
         "schema": {"type": "string"},
@@ -99,6 +107,7 @@ OF_A_BODY = (
 OF_A_HEADER: dict[str, tuple[str, ...]] = {
     "If-Match": ("invalid-header", "precondition-failed", "precondition-required"),
     "Idempotency-Key": ("invalid-header", "idempotency-in-flight", "idempotency-mismatch"),
+    "Dateline-Position": ("invalid-header",),
 }
 
 PROBLEM: Schema = {
@@ -212,7 +221,9 @@ class Builder:
         limits = () if facts.open else RATE_LIMITS
         success: Schema = {
             "description": HTTPStatus(facts.status).phrase,
-            "headers": _header_refs(*facts.headers, *limits, "Cache-Control", "X-Request-Id"),
+            "headers": _header_refs(
+                *facts.headers, *_position(method), *limits, "Cache-Control", "X-Request-Id"
+            ),
         }
         if facts.answer is not None:
             success["content"] = self._content(self._schema(facts.answer), facts.produces, facts.answers)
@@ -226,7 +237,7 @@ class Builder:
                 "headers": headers,
             }
         by_status: dict[int, list[Kind]] = {}
-        for kind in _kinds(path, facts):
+        for kind in _kinds(path, method, facts):
             by_status.setdefault(kind.status, []).append(kind)
         for status, kinds in sorted(by_status.items()):
             answers[str(status)] = self._problem(status, kinds)
@@ -258,17 +269,27 @@ def _foreign(media_type: str) -> Schema | None:
 
 
 def _headers(method: str, facts: Operation) -> list[Schema]:
-    names = dict.fromkeys(facts.request_headers)
+    names = dict.fromkeys((*facts.request_headers, *_seen(method, facts)))
     if method == "GET" and "ETag" in facts.headers:
         names["If-None-Match"] = None
     return [{"$ref": f"#/components/parameters/{name}"} for name in names]
+
+
+def _seen(method: str, facts: Operation) -> tuple[str, ...]:
+    """Give the header of a read that says what its client has seen."""
+    return ("Dateline-Position",) if method == "GET" and not facts.open else ()
+
+
+def _position(method: str) -> tuple[str, ...]:
+    """Give the header that answers to writes carry."""
+    return () if method == "GET" else ("Dateline-Position",)
 
 
 def _header_refs(*names: str) -> Schema:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
-def _kinds(path: str, facts: Operation) -> list[Kind]:
+def _kinds(path: str, method: str, facts: Operation) -> list[Kind]:
     """List the kinds of problem that an operation can answer: its own, and those that follow."""
     names: list[int | str] = [*facts.problems, "not-acceptable", "internal-error"]
     if not facts.open:
@@ -283,7 +304,7 @@ def _kinds(path: str, facts: Operation) -> list[Kind]:
         names.append("not-found")
     if facts.body is not None:
         names += [*OF_A_BODY]
-    for header in facts.request_headers:
+    for header in (*facts.request_headers, *_seen(method, facts)):
         names += OF_A_HEADER.get(header, ())
     found: dict[str, Kind] = {}
     for name in names:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 import pytest
@@ -13,14 +13,26 @@ from api.keys.queries import create_key
 from api.settings import Settings
 from tests.conftest import client_of
 
+DEFAULTS = Settings()
+
 
 class Worker:
     """An application with its own pool and marks, as in a process of its own."""
 
-    def __init__(self, dsn: str) -> None:
-        self.db = Database(dsn, 4)
-        self.app = create_app(Settings(), self.db)
+    def __init__(self, dsn: str, settings: Settings = DEFAULTS) -> None:
+        self.db = Database(dsn, 4, settings)
+        self.app = create_app(settings, self.db)
         self.clients = AsyncExitStack()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Open the database and follow it for the length of the context."""
+        await self.db.open()
+        try:
+            async with self.db.following(), self.clients:
+                yield
+        finally:
+            await self.db.close()
 
     async def client(self, key: str | None = None) -> httpx.AsyncClient:
         return await self.clients.enter_async_context(client_of(self.app, key))
@@ -38,10 +50,7 @@ async def start(server: str, store: Database) -> AsyncGenerator[Callable[[], Wor
 
         async def run() -> Worker:
             worker = Worker(server)
-            await worker.db.open()
-            stack.push_async_callback(worker.db.close)
-            await stack.enter_async_context(worker.db.following())
-            await stack.enter_async_context(worker.clients)
+            await stack.enter_async_context(worker.running())
             async with asyncio.timeout(5):
                 while not worker.db.freshness.is_confirmed:  # noqa: ASYNC110 - it has nobody to tell
                     await asyncio.sleep(0.01)

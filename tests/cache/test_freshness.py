@@ -222,7 +222,7 @@ async def test_a_write_that_fails_raises_nothing(writer, one, two, client):
 
 async def test_the_marks_of_a_host_go_with_the_last_process_that_uses_them():
     first, second = Marks(b"some secret"), Marks(b"some secret")
-    first.raise_marks([5], 1)
+    first.raise_marks([5], 1, 0)
     assert second.numbers[5] == first.numbers[5] != 0
     first.close()
     assert second._path.exists()
