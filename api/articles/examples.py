@@ -4,12 +4,16 @@ from typing import Any
 
 import msgspec
 
+from api.articles.comparing import compare
 from api.articles.compose import compose, summary_of
-from api.articles.schemas import ArticleInput, PostedArticle
+from api.articles.schemas import ArticleInput, Correction, PostedArticle, Revision
+from api.articles.versions import ArticleVersion
 from api.entities.compose import ref_of
 from api.entities.examples import ORGANISATION, PERSON, WHEN
 from api.entities.schemas import Resolution
-from api.quotes.examples import ARTICLE_ID, BODY, HEADLINE, QUOTE, QUOTE_POSTED, RADIO
+from api.keys.schemas import KeyRef
+from api.quotes.compose import revised
+from api.quotes.examples import ARTICLE_ID, BODY, HEADLINE, LATER, QUOTE, QUOTE_POSTED, RADIO
 from api.wire import Ref
 
 DISPATCH: dict[str, Any] = {
@@ -72,5 +76,31 @@ POSTED = PostedArticle(
 SUMMARY = msgspec.json.decode(summary_of(ARTICLE))
 CORRECTION: dict[str, Any] = {
     "headline": "Night ferry to run again from Tuesday",
+    "body": [BODY[0].replace("Monday", "Tuesday"), BODY[1]],
     "revision": {"kind": "correction", "note": "The first crossing is on Tuesday.", "public": True},
 }
+_REVISION = msgspec.convert(CORRECTION["revision"], Revision)
+_REF = msgspec.structs.replace(QUOTE.article, headline=CORRECTION["headline"])
+CORRECTED = compose(
+    msgspec.convert({**DISPATCH, **CORRECTION}, ArticleInput),
+    _REFS,
+    [revised(QUOTE, _REF, 2, LATER, {})],
+    id=ARTICLE_ID,
+    uri=ARTICLE.uri,
+    version=2,
+    created_at=WHEN,
+    updated_at=LATER,
+    published_at=WHEN,
+    corrections=[Correction(version=2, kind=_REVISION.kind, note=_REVISION.note, at=LATER)],
+)
+VERSIONS = [
+    ArticleVersion(
+        version=article.version,
+        at=article.updated_at,
+        by=KeyRef(key="019cb48f-d5b3-7196-a5f4-0a1b2c3d4e5f", name="desk"),
+        revision=revision,
+        href=f"{article.href}/versions/{article.version}",
+    )
+    for article, revision in ((CORRECTED, _REVISION), (ARTICLE, Revision()))
+]
+DIFFERENCE = compare(ARTICLE, CORRECTED)

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from msgspec import Meta
 
 from api.articles.comparing import ArticleDiff, compare
+from api.articles.examples import ARTICLE, CORRECTED, DIFFERENCE, VERSIONS
 from api.articles.offload import compute
 from api.articles.schemas import Article
 from api.articles.versions import ArticleVersion, as_seen, select_version, select_versions
@@ -42,6 +43,7 @@ class DiffParams(In, frozen=True, kw_only=True):
             tag="Articles",
             params=PageParams,
             answer=Page[ArticleVersion],
+            answers={"page": {"items": VERSIONS, "next": None}},
             headers=PAGE,
             problems=(404, "killed", "invalid-cursor"),
         )
@@ -75,6 +77,7 @@ async def list_article_versions(request: AnyRequest, db: Db, id: FromPath[str]) 
             tag="Articles",
             path={"n": int},
             answer=Article,
+            answers={"first": ARTICLE, "second": CORRECTED},
             headers=("ETag",),
             request_headers=("If-None-Match",),
             problems=(404, "killed"),
@@ -103,6 +106,7 @@ async def get_article_version(request: AnyRequest, db: Db, id: FromPath[str], n:
             tag="Articles",
             params=DiffParams,
             answer=ArticleDiff,
+            answers={"difference": DIFFERENCE},
             problems=(404, "killed"),
         )
     ),

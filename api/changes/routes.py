@@ -11,6 +11,7 @@ from msgspec import Meta
 from api.changes import cursors
 from api.changes.cursors import Place
 from api.changes.entries import Entry, rank_of
+from api.changes.examples import PAGE
 from api.changes.feed import Feed
 from api.changes.schemas import ChangeLine, ChangePage
 from api.changes.selection import Filters, Patterns, Wanted, unknown_types, wanted
@@ -66,6 +67,7 @@ class ChangeParams(Filters, frozen=True, kw_only=True):
             tag="Changes",
             params=ChangeParams,
             answer=ChangePage,
+            answers={"page": PAGE},
             produces=PRODUCES,
             forms={EVENTS: str, LINES: ChangeLine},
             request_headers=("Last-Event-ID",),

@@ -1,5 +1,6 @@
 """Examples of the API description: a quote, as posted inside its article and as answered."""
 
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -7,7 +8,7 @@ import msgspec
 from api.entities.compose import ref_of
 from api.entities.examples import PERSON, WHEN
 from api.quotes import compose
-from api.quotes.schemas import QuoteInput
+from api.quotes.schemas import QuoteInput, QuoteState
 from api.wire import Ref, entity_ref, href_of
 
 BODY = [
@@ -47,3 +48,9 @@ QUOTE = compose.new_quote(
     },
 )
 CORRECTED: dict[str, Any] = {"cue": "said", "occasion": "in an interview with Harbour Radio"}
+LATER = WHEN + timedelta(hours=1)
+_NOW = compose.revised(QUOTE, QUOTE.article, 1, LATER, CORRECTED)
+STATES = [
+    QuoteState(version=_NOW.version, at=LATER, article_version=1, reason=None, quote=_NOW),
+    QuoteState(version=QUOTE.version, at=WHEN, article_version=1, reason=None, quote=QUOTE),
+]

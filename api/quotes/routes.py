@@ -11,7 +11,7 @@ from api.http.problems import not_found
 from api.http.reader import Reader
 from api.keys.guard import require
 from api.quotes import queries
-from api.quotes.examples import QUOTE
+from api.quotes.examples import QUOTE, STATES
 from api.quotes.schemas import Quote, QuoteState
 from api.quotes.states import select_states
 from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
@@ -96,6 +96,7 @@ async def list_quotes_of_article(request: AnyRequest, db: Db, id: FromPath[str])
             tag="Quotes",
             params=PageParams,
             answer=Page[QuoteState],
+            answers={"page": {"items": STATES, "next": None}},
             headers=PAGE,
             problems=(404, "killed", "invalid-cursor"),
         )

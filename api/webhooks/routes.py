@@ -8,6 +8,7 @@ from litestar import delete, get, patch, post
 from litestar.params import FromPath
 
 from api.changes import cursors
+from api.changes.examples import CURSOR
 from api.changes.routes import SharedFeed
 from api.changes.selection import unknown_types
 from api.db.pool import Conn, Database
@@ -22,7 +23,7 @@ from api.http.problems import ErrorItem, Problem, invalid, not_found
 from api.http.reader import Reader
 from api.keys.guard import require
 from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of, refuse_idempotency_key
-from api.webhooks import queries
+from api.webhooks import examples, queries
 from api.webhooks.addresses import url_errors
 from api.webhooks.delivering import deliver_now, find_change, message_of
 from api.webhooks.queries import Hook
@@ -99,6 +100,8 @@ def _with_secret(webhook: Webhook, secret: str) -> NewWebhook:
         "Make a webhook",
         NewWebhook,
         body=WebhookCreate,
+        examples={"webhook": examples.MADE},
+        answers={"made": examples.NEW},
         status=201,
         headers=("Location",),
         problems=("conflict",),
@@ -127,7 +130,14 @@ async def create_webhook(request: AnyRequest, db: Db, feed: SharedFeed) -> Answe
 
 @get(
     "/webhooks",
-    **_facts("List webhooks", Page[Webhook], params=PageParams, headers=PAGE, problems=("invalid-cursor",)),
+    **_facts(
+        "List webhooks",
+        Page[Webhook],
+        answers={"page": {"items": [examples.WEBHOOK], "next": None}},
+        params=PageParams,
+        headers=PAGE,
+        problems=("invalid-cursor",),
+    ),
 )
 async def list_webhooks(request: AnyRequest, db: Db) -> Answer:
     """List the webhooks that the key made, newest first; with `admin` all of them."""
@@ -142,7 +152,10 @@ async def list_webhooks(request: AnyRequest, db: Db) -> Answer:
     return page_answer(page, [(msgspec.json.encode(each), (each.id,)) for each in found])
 
 
-@get("/webhooks/{id:str}", **_facts("Fetch a webhook", Webhook, problems=(404,)))
+@get(
+    "/webhooks/{id:str}",
+    **_facts("Fetch a webhook", Webhook, answers={"webhook": examples.WEBHOOK}, problems=(404,)),
+)
 async def get_webhook(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Fetch a webhook, without its secret."""
     require(reader_of(request), "write")
@@ -152,7 +165,15 @@ async def get_webhook(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
 
 @patch(
     "/webhooks/{id:str}",
-    **_facts("Change a webhook", Webhook, body=WebhookWrite, body_types=MERGE_PATCH, problems=(404,)),
+    **_facts(
+        "Change a webhook",
+        Webhook,
+        body=WebhookWrite,
+        body_types=MERGE_PATCH,
+        examples={"pause": {"status": "paused"}},
+        answers={"paused": msgspec.structs.replace(examples.WEBHOOK, status="paused")},
+        problems=(404,),
+    ),
 )
 async def patch_webhook(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Change address, types or filters, or pause a webhook; `active` brings it back where it was."""
@@ -163,7 +184,7 @@ async def patch_webhook(request: AnyRequest, db: Db, id: FromPath[str]) -> Answe
         webhook = await _hold(tx, request, id)
         stands: dict[str, Any] = msgspec.to_builtins(webhook)
         members = {name: stands[name] for name in WebhookWrite.__struct_fields__}
-        given = _WRITE.convert(merge_patch(members, change))
+        given = _WRITE.patched(merge_patch(members, change), change)
         _check(request, given)
         webhook = await queries.update_webhook(tx, webhook.id, given)
     return json_answer(webhook)
@@ -181,7 +202,14 @@ async def delete_webhook(request: AnyRequest, db: Db, id: FromPath[str]) -> Answ
 
 @post(
     "/webhooks/{id:str}/rotate",
-    **_facts("Rotate the secret of a webhook", NewWebhook, body=Rotate, problems=(404,)),
+    **_facts(
+        "Rotate the secret of a webhook",
+        NewWebhook,
+        body=Rotate,
+        examples={"a day's overlap": {"overlap_hours": 24}},
+        answers={"rotated": examples.NEW},
+        problems=(404,),
+    ),
 )
 async def rotate_webhook(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Make a new secret, shown this once. Deliveries carry a signature by the old one too for a while."""
@@ -195,7 +223,17 @@ async def rotate_webhook(request: AnyRequest, db: Db, id: FromPath[str]) -> Answ
     return json_answer(_with_secret(webhook, secret), headers=[NO_STORE])
 
 
-@post("/webhooks/{id:str}/test", **_facts("Test a webhook", Delivery, body=Test, problems=(404,)))
+@post(
+    "/webhooks/{id:str}/test",
+    **_facts(
+        "Test a webhook",
+        Delivery,
+        body=Test,
+        examples={"test": {}},
+        answers={"refused": examples.TESTED},
+        problems=(404,),
+    ),
+)
 async def test_webhook(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Deliver a `webhook.test` now, also to a paused webhook, and tell what came of it."""
     require(reader_of(request), "write")
@@ -217,6 +255,8 @@ async def test_webhook(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer
         "Deliver again",
         Redelivered,
         body=Redeliver,
+        examples={"one": {"delivery": examples.DELIVERY.id}, "all": {"since": CURSOR}},
+        answers={"one": examples.REDELIVERED, "all": examples.ALL_AGAIN},
         problems=(404, "conflict", "invalid-cursor", "cursor-expired"),
     ),
 )
@@ -285,6 +325,7 @@ async def _deliver(request: AnyRequest, db: Database, hook: Hook, message: Messa
     **_facts(
         "List the deliveries of a webhook",
         Page[Delivery],
+        answers={"page": {"items": [examples.DELIVERY], "next": None}},
         params=PageParams,
         headers=PAGE,
         problems=(404, "invalid-cursor"),
