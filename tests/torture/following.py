@@ -57,12 +57,17 @@ class Follower:
                     self.cursor = cursor
 
 
-def delivered(received: list[Received], secret: str, due: list[Any], *, complete: bool) -> list[str]:
+def verify(received: list[Received], secret: str) -> None:
+    """Verify the signatures of deliveries that have come in the last minutes: older ones are refused."""
+    for each in received:
+        Webhook(secret).verify(each.body, each.headers)
+
+
+def delivered(received: list[Received], due: list[Any], *, complete: bool) -> list[str]:
     """List what is wrong with deliveries: those of `due` were to come, in this order, once or more."""
     faults = []
     ids: dict[str, bytes] = {}
     for each in received:
-        Webhook(secret).verify(each.body, each.headers)
         said = json.loads(each.body)
         told = json.dumps(
             [said["type"], said["timestamp"], said["data"]["id"], said["data"]["resource"]["version"]]

@@ -19,7 +19,7 @@ from tests.embedded.running import kill, postmaster, processes
 from tests.programs import Service, environment, new_folder
 from tests.torture.answers import check_answers, check_promises, due
 from tests.torture.checker import check
-from tests.torture.following import Follower, delivered
+from tests.torture.following import Follower, delivered, verify
 from tests.torture.load import Client, Ledger, Target
 from tests.webhooks.conftest import Endpoint, listening
 
@@ -49,6 +49,7 @@ class Torture:
         self.followers = [Follower(self.target), Follower(self.target)]
         self.endpoint = Endpoint()
         self.secret = ""
+        self.verified = 0
         self.starts = 0
         self.service: Service | None = None
 
@@ -173,6 +174,8 @@ class Torture:
         hooked = await self._hooked(conn, rows)
         if complete:
             await until(lambda: self._all_delivered(len(hooked)), 120)
+        verify(self.endpoint.received[self.verified :], self.secret)
+        self.verified = len(self.endpoint.received)
         return [
             *self.ledger.faults,
             *(
@@ -180,7 +183,7 @@ class Torture:
                 for n, each in enumerate(self.followers)
                 if each.seen != wanted
             ),
-            *delivered(self.endpoint.received, self.secret, hooked, complete=complete),
+            *delivered(self.endpoint.received, hooked, complete=complete),
             *faults,
         ]
 
