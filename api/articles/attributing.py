@@ -47,7 +47,7 @@ async def patch_quote(
     if row.visibility == KILLED:
         raise killed(row)
     current: dict[str, Any] = msgspec.json.decode(row.document)
-    given = _PUT.convert(with_nulls(merge_patch(current, patch), patch, _READ_ONLY))
+    given = _PUT.patched(with_nulls(merge_patch(current, patch), patch, _READ_ONLY), patch)
     errors = read_only_errors(given, current, "#", _READ_ONLY)
     errors += compose.language_error(given, "#")
     if given.speaker.position not in (UNSET, current["speaker"]["position"]):

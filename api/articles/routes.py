@@ -1,14 +1,14 @@
 """Routes of articles, and of the attribution of their quotes, which is written through them."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from litestar import delete, get, patch, post, put
 from litestar.params import FromPath
 from msgspec import Meta
 
-from api.articles import arriving, attributing, compose, queries, writing
+from api.articles import arriving, attributing, compose, creating, queries, writing
 from api.articles.examples import ARTICLE, CORRECTION, DISPATCH, POSTED
 from api.articles.representations import (
     PRODUCED,
@@ -26,6 +26,7 @@ from api.articles.representations import (
 from api.articles.schemas import Article, ArticleInput, PostedArticle, Timestamp
 from api.articles.versions import as_seen, select_version_at
 from api.db.pool import Conn
+from api.entities.params import WriteParams
 from api.entities.resolve import Options
 from api.http.answers import Answer, json_answer, no_content
 from api.http.bodies import MERGE_PATCH, read_json, read_merge_patch
@@ -51,20 +52,6 @@ _ARTICLE: Body[ArticleInput] = Body(ArticleInput)
 RESOLVING = ("ambiguous-entity", "unknown-entity")
 QUOTING = ("verbatim-mismatch", "ambiguous-fragment")
 IDEMPOTENT = ("idempotency-in-flight", "idempotency-mismatch")
-
-
-class WriteParams(In, frozen=True, kw_only=True):
-    """How a write resolves the entities that it names inline."""
-
-    ambiguous: Annotated[
-        Literal["reject", "create"], Meta(description="A name that several entities have.")
-    ] = "reject"
-    unknown: Annotated[Literal["reject", "create"], Meta(description="A name that no entity has.")] = "create"
-
-    @property
-    def options(self) -> Options:
-        """These parameters as the resolver takes them."""
-        return Options(ambiguous=self.ambiguous, unknown=self.unknown)
 
 
 class PostParams(WriteParams, frozen=True, kw_only=True):
@@ -160,7 +147,7 @@ async def create_article(request: AnyRequest, db: Db, formats: FormatsGiven) -> 
     given, tried = await read_once(request, _ARTICLE)
 
     async def work() -> KeptAnswer:
-        written = await writing.create_article(tx, given, reader, params.options)
+        written = await creating.create_article(tx, given, reader, params.options)
         return _posted(written)
 
     async with db.transaction() if params.dry_run else db.write() as tx:
@@ -187,7 +174,7 @@ async def _dry_run(tx: Conn, given: ArticleInput, reader: Reader, options: Optio
     trial = tx.transaction()
     await trial.start()
     try:
-        kept = _posted(await writing.create_article(tx, given, reader, options))
+        kept = _posted(await creating.create_article(tx, given, reader, options))
     finally:
         await trial.rollback()
     return json_answer(kept.body)
@@ -321,7 +308,7 @@ async def patch_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answe
         if "quotes" not in change:
             del document["quotes"]
         document = with_nulls(merge_patch(document, change), change, compose.SERVER_OWNED)
-        given = _ARTICLE.convert(document)
+        given = _ARTICLE.patched(document, change)
         article = await writing.update_article(tx, held, given, reader, params.options)
     return _answer(article, reader)
 

@@ -10,11 +10,11 @@ import structlog
 from litestar import Request
 from litestar.types import Receive, Scope, Send
 
-from api.articles.routes import WriteParams
 from api.bulk.lines import Line, Splitter
 from api.bulk.outbox import Outbox
 from api.bulk.posting import How, Result, post_lines
 from api.db.pool import Database
+from api.entities.params import WriteParams
 from api.http.bodies import check_content_type
 from api.http.headers import header
 from api.http.params import read_params

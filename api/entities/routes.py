@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from api.entities import queries, writing
 from api.entities.compose import SERVER_OWNED
 from api.entities.examples import ORGANISATION, ORGANISATION_POSTED, PERSON, PERSON_POSTED
-from api.entities.resolve import Options
+from api.entities.params import WriteParams
 from api.entities.schemas import Entity, Organisation, OrganisationCreate, Person, PersonCreate
 from api.http.answers import Answer, json_answer, no_content
 from api.http.bodies import MERGE_PATCH, read_json, read_merge_patch
@@ -29,8 +29,6 @@ _BODIES: dict[EntityType, Body[Any]] = {
     "person": Body(PersonCreate),
     "organisation": Body(OrganisationCreate),
 }
-# A write of one entity resolves the organisations that it names inline as a dispatch does by default.
-_OPTIONS = Options()
 IDEMPOTENT = ("idempotency-in-flight", "idempotency-mismatch")
 
 
@@ -38,11 +36,11 @@ async def _create(request: AnyRequest, db: Db, type: EntityType) -> Answer:
     """Answer a POST of an entity."""
     reader = reader_of(request)
     require(reader, "write")
-    read_params(request, NoParams)
+    params = read_params(request, WriteParams)
     given, tried = await read_once(request, _BODIES[type])
 
     async def work() -> KeptAnswer:
-        return _created(await writing.create_entity(tx, type, given, reader, _OPTIONS))
+        return _created(await writing.create_entity(tx, type, given, reader, params.options))
 
     async def check(headers: Mapping[str, str]) -> None:
         await queries.require_entity(tx, type, headers["Location"].rpartition("/")[2], reader)
@@ -72,12 +70,12 @@ async def _replace(request: AnyRequest, db: Db, type: EntityType, id: str) -> An
     """Answer a PUT of an entity."""
     reader = reader_of(request)
     require(reader, "write")
-    read_params(request, NoParams)
+    params = read_params(request, WriteParams)
     entity_id, versions = resource_id(id), if_match(request)
     given = await read_json(request, _BODIES[type])
     async with db.write() as tx:
         held = await writing.hold_entity(tx, type, entity_id, reader, versions)
-        entity = await writing.update_entity(tx, held, given, reader, _OPTIONS)
+        entity = await writing.update_entity(tx, held, given, reader, params.options)
     return json_answer(entity, version=entity.version)
 
 
@@ -85,14 +83,14 @@ async def _patch(request: AnyRequest, db: Db, type: EntityType, id: str) -> Answ
     """Answer a merge patch of an entity."""
     reader = reader_of(request)
     require(reader, "write")
-    read_params(request, NoParams)
+    params = read_params(request, WriteParams)
     entity_id, versions = resource_id(id), if_match(request)
     change = await read_merge_patch(request)
     async with db.write() as tx:
         held = await writing.hold_entity(tx, type, entity_id, reader, versions)
         document = merge_patch(msgspec.to_builtins(held[1]), change)
-        given = _BODIES[type].convert(with_nulls(document, change, SERVER_OWNED))
-        entity = await writing.update_entity(tx, held, given, reader, _OPTIONS)
+        given = _BODIES[type].patched(with_nulls(document, change, SERVER_OWNED), change)
+        entity = await writing.update_entity(tx, held, given, reader, params.options)
     return json_answer(entity, version=entity.version)
 
 
@@ -113,6 +111,7 @@ async def _delete(request: AnyRequest, db: Db, type: EntityType, id: str) -> Ans
     **operation(
         Operation(
             summary="Create a person",
+            params=WriteParams,
             examples={"person": PERSON_POSTED},
             answers={"person": PERSON},
             tag="People",
@@ -122,7 +121,7 @@ async def _delete(request: AnyRequest, db: Db, type: EntityType, id: str) -> Ans
             scopes=("write",),
             headers=("ETag", "Location", "Idempotent-Replayed"),
             request_headers=("Idempotency-Key",),
-            problems=("duplicate-identifier", "ambiguous-entity", *IDEMPOTENT),
+            problems=("duplicate-identifier", "ambiguous-entity", "unknown-entity", *IDEMPOTENT),
         )
     ),
 )
@@ -155,6 +154,7 @@ async def get_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     **operation(
         Operation(
             summary="Replace a person",
+            params=WriteParams,
             examples={"person": PERSON_POSTED},
             answers={"person": PERSON},
             tag="People",
@@ -163,7 +163,7 @@ async def get_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
             scopes=("write",),
             headers=("ETag",),
             request_headers=("If-Match",),
-            problems=(404, "duplicate-identifier", "ambiguous-entity"),
+            problems=(404, "duplicate-identifier", "ambiguous-entity", "unknown-entity"),
         )
     ),
 )
@@ -177,6 +177,7 @@ async def replace_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answ
     **operation(
         Operation(
             summary="Change a person",
+            params=WriteParams,
             examples={"name": {"name": "Mara Venn-Oster"}},
             answers={"person": PERSON},
             tag="People",
@@ -186,7 +187,7 @@ async def replace_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answ
             scopes=("write",),
             headers=("ETag",),
             request_headers=("If-Match",),
-            problems=(404, "duplicate-identifier", "ambiguous-entity"),
+            problems=(404, "duplicate-identifier", "ambiguous-entity", "unknown-entity"),
         )
     ),
 )
@@ -218,6 +219,7 @@ async def delete_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answe
     **operation(
         Operation(
             summary="Create an organisation",
+            params=WriteParams,
             examples={"organisation": ORGANISATION_POSTED},
             answers={"organisation": ORGANISATION},
             tag="Organisations",
@@ -227,7 +229,7 @@ async def delete_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answe
             scopes=("write",),
             headers=("ETag", "Location", "Idempotent-Replayed"),
             request_headers=("Idempotency-Key",),
-            problems=("duplicate-identifier", "ambiguous-entity", *IDEMPOTENT),
+            problems=("duplicate-identifier", "ambiguous-entity", "unknown-entity", *IDEMPOTENT),
         )
     ),
 )
@@ -260,6 +262,7 @@ async def get_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> An
     **operation(
         Operation(
             summary="Replace an organisation",
+            params=WriteParams,
             examples={"organisation": ORGANISATION_POSTED},
             answers={"organisation": ORGANISATION},
             tag="Organisations",
@@ -268,7 +271,7 @@ async def get_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> An
             scopes=("write",),
             headers=("ETag",),
             request_headers=("If-Match",),
-            problems=(404, "duplicate-identifier", "ambiguous-entity"),
+            problems=(404, "duplicate-identifier", "ambiguous-entity", "unknown-entity"),
         )
     ),
 )
@@ -282,6 +285,7 @@ async def replace_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -
     **operation(
         Operation(
             summary="Change an organisation",
+            params=WriteParams,
             examples={"name": {"name": "Osta News"}},
             answers={"organisation": ORGANISATION},
             tag="Organisations",
@@ -291,7 +295,7 @@ async def replace_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -
             scopes=("write",),
             headers=("ETag",),
             request_headers=("If-Match",),
-            problems=(404, "duplicate-identifier", "ambiguous-entity"),
+            problems=(404, "duplicate-identifier", "ambiguous-entity", "unknown-entity"),
         )
     ),
 )

@@ -1,11 +1,13 @@
 """Request documents: one strict pass into a struct, or every error at once with its JSON Pointer."""
 
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from api.http import json_text
+from api.http.merge_patch import with_unknown
 from api.http.pointers import ROOT
 from api.http.problems import MAX_ERRORS, ErrorItem, Problem, invalid
 from api.http.reasons import reason
@@ -48,6 +50,10 @@ class Body(Generic[T]):
         except (msgspec.ValidationError, RecursionError) as error:
             raise self._refusal(document, error, []) from None
         return self._storable(value)
+
+    def patched(self, document: Any, patch: Mapping[str, Any]) -> T:
+        """Convert a resource after a merge patch; a null for a member that it has not is an error."""
+        return self.convert(with_unknown(document, patch, self.type))
 
     def _refusal(self, document: Any, error: Exception, errors: list[ErrorItem]) -> Problem:
         try:

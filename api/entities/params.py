@@ -1,0 +1,22 @@
+"""The parameters of every write that names entities inline."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from api.entities.resolve import Options
+from api.wire import In
+
+
+class WriteParams(In, frozen=True, kw_only=True):
+    """How a write resolves the entities that it names inline."""
+
+    ambiguous: Annotated[
+        Literal["reject", "create"], Meta(description="A name that several entities have.")
+    ] = "reject"
+    unknown: Annotated[Literal["reject", "create"], Meta(description="A name that no entity has.")] = "create"
+
+    @property
+    def options(self) -> Options:
+        """These parameters as the resolver takes them."""
+        return Options(ambiguous=self.ambiguous, unknown=self.unknown)
