@@ -92,6 +92,26 @@ async def test_at_sigterm_streams_end_writes_finish_and_nothing_hangs(keyed: tup
     assert all(1_000 <= wait <= 5_000 for wait in waits)
 
 
+async def test_at_sigterm_those_who_wait_are_answered_at_once(keyed: tuple[str, str]) -> None:
+    dsn, _ = keyed
+    waiting = "GET /v1/changes?since=now&wait=30 HTTP/1.1\r\nHost: x\r\n\r\n"
+    with serving(environment(database_url=dsn)) as service:
+        polls = [await opened(service.url, waiting) for _ in range(STREAMS)]
+        await asyncio.sleep(2)
+        assert not any(each.begun.is_set() for each in polls)
+        started = time.monotonic()
+        service.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(5):
+            await asyncio.gather(*(each.ended.wait() for each in polls))
+        assert await asyncio.to_thread(service.process.wait, 10) == 0
+        assert time.monotonic() - started < 10
+    # Who had not begun to wait is told to come back.
+    statuses = [each.got.split(b" ", 2)[1] for each in polls]
+    assert set(statuses) <= {b"200", b"503"}
+    assert statuses.count(b"200") > STREAMS / 2
+    assert all(b'"items":[],"cursor":"' in each.got for each in polls if b" 200 " in each.got[:20])
+
+
 async def test_a_reader_of_one_process_hears_of_what_another_has_written(keyed: tuple[str, str]) -> None:
     dsn, key = keyed
     with serving(environment(database_url=dsn), "--workers", "2") as service:
