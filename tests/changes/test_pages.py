@@ -169,10 +169,12 @@ async def test_who_follows_what_an_article_carried_learns_that_it_carries_it_no_
         ({"since": "x"}, "since"),
         ({"since": "x" * 101}, "since"),
         ({"since": "not base64!"}, "since"),
+        ({"since": ["now", "now"]}, "since"),
+        ({"types": ["article.*", "quote.*"]}, "types"),
     ],
 )
 async def test_wrong_parameters_are_refused(
-    client: httpx.AsyncClient, params: dict[str, str], parameter: str
+    client: httpx.AsyncClient, params: dict[str, Any], parameter: str
 ) -> None:
     answer = await client.get("/v1/changes", params=params)
     assert answer.status_code == 400
