@@ -30,7 +30,7 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
     ]
 )
-EXTERNAL = os.environ.get("DATELINE_TEST_DATABASE_URL")
+EXTERNAL = os.environ.get("DATELINE_TEST_DATABASE_URL") or os.environ.get("DATELINE_TEST_CITUS_URL")
 MAJOR = int(os.environ.get("DATELINE_TEST_POSTGRESQL", "18"))
 
 

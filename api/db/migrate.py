@@ -114,7 +114,7 @@ async def schema_state(conn: Conn, own: Sequence[Migration] | None = None) -> Sc
 
 async def require_schema(dsn: str, *, make: bool) -> None:
     """Refuse a database whose schema is not this version's; with `make`, an empty database gets it."""
-    conn = await asyncpg.connect(dsn, timeout=10)
+    conn = await asyncpg.connect(dsn, timeout=10, statement_cache_size=0)  # a pooler may be in between
     try:
         state = await schema_state(conn)
     finally:

@@ -1,6 +1,7 @@
 """Nothing stale: each write, and each way in which one can go unnoticed, with two workers."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
@@ -12,7 +13,7 @@ from api.db.marks import Marks
 from api.entities.renames import follow_renames
 from api.keys.queries import create_key
 from tests.cache.conftest import key
-from tests.dispatches import ids, post, quote, read
+from tests.dispatches import dispatch, ids, post, quote, read
 
 MATCH = {"If-Match": "*"}
 
@@ -102,6 +103,44 @@ async def test_documents_that_follow_a_rename_are_read_anew(writer, one, client)
     while await follow_renames(one.db):
         pass
     assert await names() == {"Mara Venning"}
+
+
+async def test_dispatches_that_are_posted_as_lines_show_at_once(writer, client):
+    assert await ids(client, "/v1/articles") == []
+    for number in range(3):
+        lines = "".join(
+            json.dumps(dispatch(uri=f"urn:test:{number}-{line}", quotes=[quote()])) + "\n"
+            for line in range(20)
+        )
+        answer = await writer.post(
+            "/v1/articles", content=lines, headers={"Content-Type": "application/x-ndjson"}
+        )
+        assert answer.text.count('"status":201') == 20
+        assert len(await ids(client, "/v1/articles", limit=200)) == 20 * (number + 1)
+        assert len(await ids(client, "/v1/quotes", limit=200)) == 20 * (number + 1)
+
+
+async def test_an_article_that_is_released_or_withheld_shows_at_once(writer, client):
+    href = (await post(writer, pub_status="withheld"))["href"]
+    for _ in range(3):
+        assert await ids(client, "/v1/articles") == []
+        assert (await client.get(href)).status_code == 404
+        assert (await writer.post(f"{href}/release", json={})).status_code == 200
+        assert len(await ids(client, "/v1/articles")) == 1
+        assert (await client.get(href)).status_code == 200
+        answer = await writer.patch(href, json={"pub_status": "withheld"}, headers=MATCH)
+        assert answer.status_code == 200
+
+
+async def test_a_replayed_post_raises_nothing_and_shows_what_it_wrote(writer, one, two, client):
+    headers = {"Idempotency-Key": "one"}
+    first = await writer.post("/v1/articles", json=dispatch(), headers=headers)
+    await ids(client, "/v1/articles")
+    numbers = list(one.db.freshness.marks.numbers)
+    again = await writer.post("/v1/articles", json=dispatch(), headers=headers)
+    assert (again.json(), again.headers["idempotent-replayed"]) == (first.json(), "true")
+    assert list(two.db.freshness.marks.numbers) == numbers
+    assert await ids(client, "/v1/articles") == [first.json()["id"]]
 
 
 async def test_a_revoked_key_is_refused_at_once(writer, one, two):
