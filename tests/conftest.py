@@ -152,3 +152,17 @@ async def admin(app: Any, store: Database) -> AsyncGenerator[httpx.AsyncClient]:
     """A client with scope `admin`."""
     async for client in _keyed(app, store, ["admin"]):
         yield client
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every statement that is sent, in order."""
+    sent: list[str] = []
+    execute = asyncpg.Connection._execute
+
+    async def noted(self: Any, query: str, *args: Any, **kwargs: Any) -> Any:
+        sent.append(" ".join(query.split()))
+        return await execute(self, query, *args, **kwargs)
+
+    monkeypatch.setattr(asyncpg.Connection, "_execute", noted)
+    return sent

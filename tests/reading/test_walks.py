@@ -2,9 +2,7 @@
 
 import asyncio
 from random import Random
-from typing import Any
 
-import asyncpg
 import httpx
 import pytest
 
@@ -47,20 +45,6 @@ async def test_a_walk_during_writes_skips_and_repeats_nothing_that_was_there_thr
         await writing
     assert len(found) == len(set(found))
     assert before - killed <= set(found)
-
-
-@pytest.fixture
-def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every statement that is sent, in order."""
-    sent: list[str] = []
-    execute = asyncpg.Connection._execute
-
-    async def noted(self: Any, query: str, *args: Any, **kwargs: Any) -> Any:
-        sent.append(" ".join(query.split()))
-        return await execute(self, query, *args, **kwargs)
-
-    monkeypatch.setattr(asyncpg.Connection, "_execute", noted)
-    return sent
 
 
 @pytest.mark.parametrize(
