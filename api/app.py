@@ -23,6 +23,7 @@ from api.changes.measuring import measure_feed
 from api.db.migrate import schema_state
 from api.db.pool import Database
 from api.entities import list_routes as entity_lists
+from api.entities import match_routes as matching
 from api.entities import routes as entities
 from api.entities.name_keys import reindex_names
 from api.entities.renames import follow_renames
@@ -56,6 +57,7 @@ RESOURCES = [
     *quote_lists.HANDLERS,
     *entities.HANDLERS,
     *entity_lists.HANDLERS,
+    *matching.HANDLERS,
     *search.HANDLERS,
     *subjects.HANDLERS,
     *feeds.HANDLERS,

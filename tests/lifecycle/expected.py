@@ -84,6 +84,11 @@ def namesake(scene: Any) -> dict[str, Any]:
     return {"name": "Somebody", "identifiers": [scene.identifier]}
 
 
+def named(scene: Any) -> dict[str, Any]:
+    # Not the very names: what is asked for may be repeated in reasons.
+    return {"queries": [{"name": name[:-1]} for name in scene.names]}
+
+
 RELEASE = written(ARTICLE) | {
     "usable": WRITER.format(409),
     "old": WRITER.format(409),
@@ -103,6 +108,7 @@ def of_entities(plural: str) -> dict[str, Row]:
     return {
         f"GET /v1/{plural}": Row(LIST),
         f"POST /v1/{plural}": Row(TAKEN, namesake),
+        f"POST /v1/{plural}/match": Row(LIST, named),
         f"GET /v1/{plural}/{{id}}": Row(ENTITY),
         f"PUT /v1/{plural}/{{id}}": Row(written(ENTITY), lambda _: {"name": "New"}),
         f"PATCH /v1/{plural}/{{id}}": Row(written(ENTITY), lambda _: {"description": "New"}),

@@ -1,0 +1,74 @@
+"""What forbids a link whatever the score: names that differ in a digit or letter, too little that is told."""
+
+from collections.abc import Iterable, Sequence
+
+from api.names.context import Candidate, Query, before
+from api.names.fold import fold
+from api.names.keys import Kind
+from api.names.script import of_character
+from api.names.terms import terms
+
+_ALPHABETS = frozenset(("Latn", "Cyrl", "Grek"))  # which share letters that look alike
+
+
+def may_link(query: Query, candidate: Candidate, kind: Kind) -> bool:
+    """Tell whether a name may be linked to a candidate at all.
+
+    "Test Person A" is not "Test Person B" and "Channel 5" not "Channel 4", however much else is the same.
+    """
+    if _mixes_scripts(query.name) or any(_single_letters_differ(query.name, name) for name in candidate.names):
+        return False
+    if all(_with_digits(query.name) != _with_digits(name) for name in candidate.names):
+        return False
+    return kind == "person" or _is_told(query, candidate)
+
+
+def _mixes_scripts(name: str) -> bool:
+    """Tell whether letters of two alphabets stand in one word, as in "Аleйник": more likely to deceive."""
+    words = ({of_character(letter) for letter in word} & _ALPHABETS for word in name.split())
+    return any(len(found) > 1 for found in words)
+
+
+def _with_digits(name: str) -> list[str]:
+    return sorted(word for word in fold(name).split() if any(letter.isdigit() for letter in word))
+
+
+def _single_letters_differ(one: str, other: str) -> bool:
+    pairs = zip(fold(one).split(), fold(other).split(), strict=False)
+    return any(len(a) == len(b) == 1 and a != b for a, b in pairs)
+
+
+def _is_told(query: Query, candidate: Candidate) -> bool:
+    """Tell whether more than alike words says that an organisation is the one meant.
+
+    That is the country, or the same concepts of the same country in whatever language; an acronym has many
+    readings.
+    """
+    asked = terms(query.name)
+    if asked.acronym:
+        return False
+    said = _countries(asked.terms) | {f"@{query.country}"} if query.country else _countries(asked.terms)
+    own = {f"@{candidate.country}"} if candidate.country else set[str]()
+    for name in candidate.names:
+        found = terms(name)
+        if found.acronym:
+            continue
+        if said & (own | _countries(found.terms)):
+            return True
+        if set(asked.terms) == set(found.terms) and _is_concept_of_something(asked.terms):
+            return True
+    return False
+
+
+def _countries(found: Iterable[str]) -> set[str]:
+    return {term for term in found if term[0] == "@"}
+
+
+def _is_concept_of_something(found: Sequence[str]) -> bool:
+    """Tell whether terms are a concept, and a word or country that says of what."""
+    return any(term[0] == "+" for term in found) and any(term[0] != "+" for term in found)
+
+
+def born_apart(one: str | None, other: str | None) -> bool:
+    """Tell whether two birth dates, as far as they are known, contradict each other."""
+    return one is not None and other is not None and (before(one, other) or before(other, one))

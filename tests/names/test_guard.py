@@ -1,0 +1,45 @@
+# ruff: noqa: RUF001 - other scripts are the subject here
+"""What is never linked, however much else is the same."""
+
+import pytest
+
+from api.names.context import Candidate, Query
+from api.names.guard import may_link
+
+
+@pytest.mark.parametrize(
+    ("asked", "stored"),
+    [
+        ("Test Person A", "Test Person B"),
+        ("Unknown Person x1", "Unknown Person x2"),
+        ("Mara Venn 2", "Mara Venn"),
+        ("Juan A. Perez", "Juan B. Perez"),
+        ("Аleйник Mara", "Aleinik Mara"),
+    ],
+)
+def test_people_told_apart_by_a_digit_or_a_letter_are_two(asked, stored):
+    assert not may_link(Query(asked), Candidate("a", (stored,)), "person")
+
+
+def test_another_spelling_may_be_the_same_person():
+    assert may_link(Query("Сергей Алейник"), Candidate("a", ("Siarhiej Alejnik",)), "person")
+
+
+@pytest.mark.parametrize(
+    ("asked", "stored", "country", "allowed"),
+    [
+        ("Russian Foreign Ministry", "Ministry of Foreign Affairs of Russia", None, True),
+        ("МИД России", "Ministry of Foreign Affairs of the Russian Federation", None, True),
+        ("Foreign Ministry", "Ministry of Foreign Affairs", "RU", True),
+        ("МИД", "Ministry of Foreign Affairs of Russia", "RU", False),
+        ("Conservative Party", "Parti conservateur", None, False),
+        ("Zorvex AG", "Zorvex PJSC", None, False),
+        ("Zorvex AG", "Zorvex PJSC", "RU", True),
+        ("Org abc123", "Org abc124", "RU", False),
+    ],
+)
+def test_an_organisation_needs_its_country_or_the_same_concepts(asked, stored, country, allowed):
+    query, candidate = Query(asked, country=country), Candidate("a", (stored,), country="RU")
+    if country is None:
+        candidate = Candidate("a", (stored,))
+    assert may_link(query, candidate, "organisation") is allowed
