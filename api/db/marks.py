@@ -101,7 +101,9 @@ class Marks:
     def __init__(self, secret: bytes, folder: Path | None = None) -> None:
         # The number changes with what the file holds: releases that run side by side share none then.
         name = blake2b(b"marks 2" + secret, digest_size=16).hexdigest()
-        self._path = (folder or _shared_folder()) / f"dateline-{os.geteuid()}-{name}"
+        folder = folder or _shared_folder()
+        _forget_abandoned(folder)
+        self._path = folder / f"{_prefix()}{name}"
         self._file = _opened(self._path)
         self._lock = os.open(
             _lock_of(self._path), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
@@ -146,11 +148,7 @@ class Marks:
 
     def close(self) -> None:
         """Leave the memory; the last one takes the file away."""
-        with suppress(OSError):
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # First the lock: who opens one holds the file itself.
-            _lock_of(self._path).unlink()
-            self._path.unlink()
+        _take_away(self._path, self._file)
         fcntl.flock(self._file, fcntl.LOCK_UN)  # the memory keeps a file of its own open
         os.close(self._file)
         os.close(self._lock)
@@ -160,6 +158,31 @@ def _shared_folder() -> Path:
     """Give the folder that lies in memory, where there is one."""
     shared = Path("/dev/shm")  # noqa: S108 - the names in it cannot be guessed
     return shared if os.access(shared, os.W_OK) else Path(tempfile.gettempdir())
+
+
+def _prefix() -> str:
+    """Give what the names of this user's files begin with."""
+    return f"dateline-{os.geteuid()}-"
+
+
+def _forget_abandoned(folder: Path) -> None:
+    """Take away what killed processes have left of stores that nobody serves any more."""
+    for path in folder.glob(f"{_prefix()}*[0-9a-f]"):
+        with suppress(OSError):
+            file = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+            _take_away(path, file)
+            os.close(file)
+
+
+def _take_away(path: Path, file: int) -> None:
+    """Take a file and its lock away, unless it is in use."""
+    with suppress(OSError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Another may have taken it away, and made a new one, before it was locked here.
+        if path.stat().st_ino == os.fstat(file).st_ino:
+            # First the lock: who opens one holds the file itself.
+            _lock_of(path).unlink(missing_ok=True)
+            path.unlink()
 
 
 def _lock_of(path: Path) -> Path:
