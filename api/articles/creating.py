@@ -1,4 +1,4 @@
-"""Writing many new articles in one transaction, to the state in which posting one after the other ends."""
+"""Writing new articles, one or many in one transaction, to the state that one after the other leaves."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from api.articles.events import article_event, publication
 from api.articles.indexing import Entry
 from api.articles.inserting import claim_uris, insert_articles, release_uris
 from api.articles.schemas import Article, ArticleInput
-from api.articles.writing import Written, article_ref, sort_at
+from api.articles.writing import Written, article_ref, sort_at, uri_exists
 from api.changes.queries import Event, insert_changes
 from api.db.pool import Conn
 from api.entities.grouping import Wanted
@@ -46,6 +46,16 @@ class _Line(msgspec.Struct, kw_only=True):
     uri: str
     wanted: list[Wanted]
     resolved: Resolved | None = None
+
+
+async def create_article(tx: Conn, given: ArticleInput, reader: Reader, options: Options) -> Written:
+    """Write a new article: 403 for a held one without scope `embargo`, 409 for a known uri, 422."""
+    (outcome,) = await create_articles(tx, [given], reader, options)
+    if isinstance(outcome, Taken):
+        raise uri_exists(outcome.owner, await queries.select_article(tx, outcome.owner), reader)
+    if isinstance(outcome, Problem):
+        raise outcome
+    return outcome
 
 
 async def create_articles(

@@ -63,50 +63,6 @@ async def lock_due(tx: Conn) -> Row | None:
     return None if row is None else Row(**row)
 
 
-async def claim_uri(tx: Conn, uri: str, id: str) -> str | None:
-    """Take `uri` for the article `id`; gives the id of the article that has it already, else None."""
-    taken = await tx.fetchval(
-        """
-        insert into article_uris (uri, article_id) values ($1, $2)
-        on conflict on constraint article_uris_pkey do nothing
-        returning article_id
-        """,
-        uri,
-        id,
-    )
-    if taken is not None:
-        return None
-    return await tx.fetchval("select article_id from article_uris where uri = $1", uri)
-
-
-async def insert_article(tx: Conn, article: Article, visibility: int, sort_at: datetime) -> None:
-    """Insert an article, without its version and quotes."""
-    await tx.execute(
-        """
-        insert into articles (
-            id, version, pub_status, visibility, was_public, language, provider_id, published_at,
-            embargoed_until, sort_at, ed_note, created_at, updated_at, document, summary
-        ) values ($1, $2, $3, $4::smallint, $4::smallint = 0, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-        """,
-        article.id,
-        article.version,
-        article.pub_status,
-        visibility,
-        article.language,
-        article.provider.id if article.provider else None,
-        article.published_at,
-        article.embargoed_until,
-        sort_at,
-        article.ed_note,
-        article.created_at,
-        article.updated_at,
-        document_of(article),
-        summary_of(article),
-    )
-    await insert_entities(tx, article, visibility, sort_at)
-    await index_article(tx, article, visibility, sort_at)
-
-
 async def update_article(tx: Conn, article: Article, visibility: int, sort_at: datetime) -> None:
     """Write an article that the transaction holds."""
     await tx.execute(

@@ -1,4 +1,4 @@
-"""Writing articles: a dispatch with its quotes and new entities, in the transaction of the caller."""
+"""Writing articles: the next version of one, its release and its kill, in the transaction of the caller."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 from api.articles import compose, drafts, queries
 from api.articles.compose import is_held
 from api.articles.drafts import Plan
-from api.articles.events import Step, article_event, killing, of_step, publication
+from api.articles.events import Step, killing, of_step
 from api.articles.queries import Row
 from api.articles.schemas import Article, ArticleInput, Correction, Revision
 from api.changes.queries import Event, insert_changes
@@ -27,7 +27,7 @@ from api.quotes import queries as quote_queries
 from api.quotes.schemas import Quote
 from api.quotes.states import public_quotes, write_states
 from api.visibility import HELD, KILLED, PUBLIC, killed, require_visible
-from api.wire import Ref, href_of, new_id
+from api.wire import Ref, href_of
 
 _NO_REVISION = Revision()
 
@@ -47,55 +47,6 @@ def article_ref(id: str, headline: str | UnsetType) -> Ref:
 def sort_at(article: Article) -> datetime:
     """Give the time by which lists order an article."""
     return article.published_at or article.embargoed_until or article.created_at
-
-
-async def create_article(tx: Conn, given: ArticleInput, reader: Reader, options: Options) -> Written:
-    """Write a new article: 403 for a held one without scope `embargo`, 409 for a known uri, 422."""
-    now = await queries.clock(tx)
-    held = is_held(given, now)
-    if held:
-        require(reader, "embargo")
-    errors = compose.errors_of(given, {}, now)
-    plan = drafts.of_given(given, None, [], errors)
-    if errors:
-        raise invalid(errors)
-    id = new_id()
-    uri = given.uri if isinstance(given.uri, str) else f"urn:uuid:{id}"
-    await _claim_uri(tx, uri, id, reader)
-    resolved = await resolve(tx, compose.wanted(given), options, reader, now)
-    events = await write(tx, resolved, public=not held)
-    article = compose.compose(
-        given,
-        resolved.refs,
-        await drafts.quotes(
-            tx, plan.drafts, resolved.refs, article_ref(id, given.headline), given.language, now
-        ),
-        id=id,
-        uri=uri,
-        version=1,
-        created_at=now,
-        updated_at=now,
-        published_at=_published_at(given, None, held=held, now=now),
-        corrections=[],
-    )
-    visibility = HELD if held else PUBLIC
-    await queries.insert_article(tx, article, visibility, sort_at(article))
-    await queries.insert_version(tx, article, reader.key_id, _NO_REVISION, public=not held)
-    await quote_queries.write_quotes(tx, id, article.quotes, visibility, sort_at(article))
-    await write_states(
-        tx, id, article.quotes, article_version=1, key_id=reader.key_id, public=not held, reasons={}
-    )
-    events.append(article_event("article.created", article, public=not held))
-    await insert_changes(tx, events if held else events + publication(article))
-    return Written(article=article, resolution=resolved.resolution)
-
-
-async def _claim_uri(tx: Conn, uri: str, id: str, reader: Reader) -> None:
-    """Take a uri, or raise the 409 with the Ref of the article that has it, when the reader may see that."""
-    owner = await queries.claim_uri(tx, uri, id)
-    if owner is None:
-        return
-    raise uri_exists(owner, await queries.select_article(tx, owner), reader)
 
 
 def uri_exists(owner: str, row: Row | None, reader: Reader) -> Problem:
@@ -228,15 +179,13 @@ async def _write_version(
     return [*created_events(entities, public_only=True), *of_step(step, revision)]
 
 
-def _published_at(
-    given: ArticleInput, current: Article | None, *, held: bool, now: datetime
-) -> datetime | None:
+def _published_at(given: ArticleInput, current: Article, *, held: bool, now: datetime) -> datetime | None:
     """Give when an article was published: as given, as it stands, or now; a held one is not."""
     if held:
         return None
     if isinstance(given.published_at, datetime):
         return given.published_at
-    return (current and current.published_at) or now
+    return current.published_at or now
 
 
 async def release_article(tx: Conn, id: str, reader: Reader) -> Article:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from api.articles import compose, queries, writing
+from api.articles import compose, creating, queries, writing
 from api.articles.representations import Outcome, Received
 from api.articles.schemas import Article, ArticleInput
 from api.db.pool import Conn
@@ -186,7 +186,7 @@ async def _write(
         return Result(outcome="killed", article=killed)
     given = await _given(tx, item, article)
     if article is None:
-        written = await writing.create_article(tx, given, reader, options)
+        written = await creating.create_article(tx, given, reader, options)
         return Result(outcome="created", article=written.article, resolution=written.resolution)
     held = await writing.hold_article(tx, article.id, reader, None)
     updated = await writing.update_article(tx, held, given, reader, options)
