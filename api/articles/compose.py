@@ -70,6 +70,9 @@ def errors_of(given: ArticleInput, current: Current, now: datetime) -> list[Erro
     errors = read_only_errors(given, current, "#", SERVER_OWNED)
     if current and given.uri not in (UNSET, None, current["uri"]):
         errors.append(ErrorItem(code="read_only", detail="The uri of an article stays.", pointer="#/uri"))
+    if not current and given.revision is not UNSET:
+        detail = "A new article is no revision of one: leave it out."
+        errors.append(ErrorItem(code="not_allowed", detail=detail, pointer="#/revision"))
     if canonical_language(given.language) is None:
         detail = "This is not a BCP 47 language tag."
         errors.append(ErrorItem(code="unknown_language", detail=detail, pointer="#/language"))

@@ -1,6 +1,7 @@
 """Versions of articles: list, one of them, as of a time, differences, corrections."""
 
 import asyncio
+from typing import Any
 
 import httpx
 import pytest
@@ -244,11 +245,33 @@ async def test_public_corrections_stand_in_the_article_in_order(
         (4, "clarification", "Both lamps."),
     ]
     assert len((await get(client, f"{article['href']}/versions/2"))["corrections"]) == 1
-    refused = await writer.patch(
-        article["href"], json={"revision": {"kind": "mistake"}}, headers={"If-Match": "*"}
-    )
-    assert refused.status_code == 422
-    assert refused.json()["errors"][0]["pointer"] == "#/revision/kind"
+
+
+@pytest.mark.parametrize(
+    ("revision", "pointer"),
+    [
+        ({"kind": "mistake"}, "#/revision/kind"),
+        ({"kind": "correction", "note": 5}, "#/revision/note"),
+        ({"kind": "correction", "note": "\u0000"}, "#/revision/note"),
+        ({"kind": "correction", "public": "yes"}, "#/revision/public"),
+        ({"kind": "correction", "at": "now"}, "#/revision/at"),
+        ("correction", "#/revision"),
+    ],
+)
+async def test_a_wrong_revision_is_refused_and_makes_no_version(
+    writer: httpx.AsyncClient, revision: Any, pointer: str
+) -> None:
+    article = await post(writer, dispatch(LAMP))
+    change = {"headline": "Light", "revision": revision}
+    refused = await writer.patch(article["href"], json=change, headers={"If-Match": "*"})
+    assert (refused.status_code, [each["pointer"] for each in refused.json()["errors"]]) == (422, [pointer])
+    assert (await get(writer, article["href"]))["version"] == 1
+
+
+async def test_a_new_article_is_no_revision(writer: httpx.AsyncClient) -> None:
+    given = dispatch(LAMP, revision={"kind": "correction"})
+    refused = await writer.post("/v1/articles", json=given)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "#/revision")
 
 
 async def test_a_correction_is_an_event_of_its_own(writer: httpx.AsyncClient, store: Database) -> None:
