@@ -12,8 +12,9 @@ from api.db.pool import Database
 # Does one piece of what is due; tells whether there may be more.
 Job = Callable[[Database], Awaitable[bool]]
 
-PAUSE = 1.0  # seconds between looks, when nothing was due
-AFTER_FAILURE = 5.0
+# Seconds between looks, when nothing was due or the look failed: an embargo ends within a second of its
+# time, or of when the database is back.
+PAUSE = 1.0
 
 _log: Any = structlog.get_logger("dateline.background")
 
@@ -33,12 +34,16 @@ async def running(db: Database, jobs: Sequence[Job]) -> AsyncGenerator[None]:
 
 
 async def _repeat(db: Database, job: Job) -> None:
+    """Do a job over and over; of failures in a row, each kind is told once."""
+    told: set[str] = set()
     while True:
+        more = False
         try:
-            pause = 0.0 if await job(db) else PAUSE
+            more = await job(db)
+            told.clear()
         except Exception as error:  # noqa: BLE001 - whatever it is, the next look may fare better
-            _log.warning(
-                "background job failed", job=getattr(job, "__name__", "?"), error=type(error).__name__
-            )
-            pause = AFTER_FAILURE
-        await asyncio.sleep(pause)
+            kind = type(error).__name__
+            if kind not in told:
+                _log.warning("background job failed", job=getattr(job, "__name__", "?"), error=kind)
+            told.add(kind)
+        await asyncio.sleep(0.0 if more else PAUSE)
