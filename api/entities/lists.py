@@ -19,7 +19,11 @@ _NEWEST_FIRST = statements(
     Source(
         source="entities join entity_search on entity_id = id",
         id="id",
-        within="type = $1 and (public or $2::boolean) and ($3::uuid is null or id {after} $3)",
+        # Of both tables: the planner does not see that what bounds one bounds the other.
+        within="""
+            type = $1 and (public or $2::boolean)
+            and ($3::uuid is null or (id {after} $3 and entity_id {after} $3))
+        """,
         match="""
             ($4::text is null or words @@ $4::text::tsquery)
             and ($5::uuid[] is null or id = any($5))

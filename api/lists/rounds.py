@@ -63,6 +63,9 @@ async def find(order: Order, limit: int) -> list[Key]:
     estimate = await order.estimate()
     if estimate.matches > GATHERED:
         depth = _depth(estimate, limit)
+        # What matches often stands together, and then mostly at the start, such as what was changed of late.
+        if order.walkable and depth > WALKED and len(keys := await order.walk(WALKED, limit)) >= limit:
+            return keys
         while depth < estimate.rows:
             keys = await _within(order, depth, estimate.rows, limit)
             if len(keys) >= limit:
@@ -94,5 +97,10 @@ async def explained(explain: Awaitable[Any]) -> Estimate:
     """Read the estimate from the plan of `select <matches> union all select <range>`."""
     plan = await explain
     document = json.loads(plan) if isinstance(plan, str) else plan
-    matches, rows = document[0]["Plan"]["Plans"]
-    return Estimate(matches=max(int(matches["Plan Rows"]), 1), rows=max(int(rows["Plan Rows"]), 1))
+    append, factor = document[0]["Plan"], 1.0
+    # In a large store the planner may think of several processes, and gives the rows of one of them.
+    while append["Node Type"] == "Gather":
+        (inner,) = append["Plans"]
+        append, factor = inner, factor * append["Plan Rows"] / max(inner["Plan Rows"], 1)
+    matches, rows = (max(int(plan["Plan Rows"] * factor), 1) for plan in append["Plans"])
+    return Estimate(matches=matches, rows=rows)

@@ -54,7 +54,8 @@ _COUNT: LiteralString = "select count(*) from {source} where {within} and {match
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """What a list is read from.
 
-    `within` bounds the range of the order, with the parameters from $1 on and `{at} {after}` where it starts;
+    `within` bounds the range of the order, with the parameters from $1 on and `{at} {after}`, of a `{type}`,
+    where it starts;
     `match` is what else is asked of a row, with the parameters after those. `place` is the parameter after
     the range's last one, `free` are seven after the match's last one. `facets` is a select of (facet, value,
     inner, count) from `newest`, the rows found, which have `at`, `found_id` and the further `columns`; the
@@ -93,7 +94,7 @@ def statements(
 ) -> Statements:
     """Write the statements of a list ordered by the column `at` of a type, `way` being `asc` or `desc`."""
     after, until = ("<", ">=") if way == "desc" else (">", "<=")
-    within = of.within.format(at=at, after=after)
+    within = of.within.format(at=at, after=after, type=type)
     first, second, third, fourth, fifth, sixth, seventh = of.free
 
     def text(template: LiteralString, columns: LiteralString = "") -> LiteralString:

@@ -25,7 +25,7 @@ from api.lists.terms import one_of
 from api.quotes.examples import QUOTE
 from api.quotes.filters import QuoteFilters
 from api.quotes.list_items import items
-from api.quotes.lists import Conditions, Key, conditions_of, listing, select_documents
+from api.quotes.lists import Conditions, Key, SaidKey, conditions_of, listing, select_documents
 from api.quotes.schemas import Quote
 from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
 from api.visibility import listed
@@ -85,7 +85,10 @@ ListedQuote = listed_as(Quote, [("highlights", list[Highlight])])
     ),
 )
 async def list_quotes(request: AnyRequest, db: Db) -> Answer:
-    """List quotes, those of the latest articles first. All filters combine."""
+    """List quotes, those of the latest articles first. All filters combine.
+
+    With `said_after` or `said_before` what was said last comes first.
+    """
     return await _list(request, db)
 
 
@@ -137,7 +140,7 @@ async def _list(
     require(reader, "read")
     params = read_params(request, QuoteListParams)
     page = pager_of(request, db, params)
-    start = page.start(Key)
+    start: Any = page.start(SaidKey if params.said_after or params.said_before else Key)
     async with db.read() as conn:
         also = None
         if type is not None and entity_id is not None:

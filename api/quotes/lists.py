@@ -16,61 +16,63 @@ from api.wire import first_day
 
 # Where a quote stands in a list: the time by which its article is ordered, and the quote's id.
 Key = tuple[datetime, str]
+# In a list between days: the day on which it was said, or the first that it may be, and the quote's id.
+SaidKey = tuple[date, str]
 
 # The date of a statement spans a year at most, so that one index bounds both ends of an interval.
-_LATEST_FIRST = statements(
-    Source(
-        source="quote_search",
-        id="quote_id",
-        within="""
-            visibility <= $1 and (not $2::boolean or status <> 'withdrawn')
-            and ($3::timestamptz is null or ({at}, quote_id) {after} ($3, $4::uuid))
-        """,
-        match="""
-            ($5::text is null or words @@ $5::text::tsquery)
-            and ($6::date is null or (said_last >= $6 and said_first > $6 - 366))
-            and ($7::date is null or said_first < $7)
-            and ($8::uuid[] is null or article_id = any($8))
-            and ($9::uuid[] is null or quote_id = any($9))
-        """,
-        place="$5",
-        free=("$10", "$11", "$12", "$13", "$14", "$15", "$16"),
-        columns=", article_id, form, speaker_kind, language, speakers, relays",
-        facets="""
-            (
-                select 'speaker', who::text, null, count(*) from newest, unnest(speakers) as who
-                where 'speaker' = any({third}) group by 2 order by 4 desc, 2 limit 51
-            ) union all (
-                select 'relay', who::text, null, count(*) from newest, unnest(relays) as who
-                where 'relay' = any({third}) group by 2 order by 4 desc, 2 limit 51
-            ) union all (
-                select 'provider', provider_id::text, null, count(*)
-                from newest join article_search using (article_id)
-                where 'provider' = any({third}) and provider_id is not null
-                group by 2 order by 4 desc, 2 limit 51
-            ) union all (
-                select 'form', form, null, count(*) from newest
-                where 'form' = any({third}) group by 2 order by 4 desc, 2
-            ) union all (
-                select 'speaker_kind', speaker_kind, null, count(*) from newest
-                where 'speaker_kind' = any({third}) group by 2 order by 4 desc, 2
-            ) union all (
-                select 'language', language, null, count(*) from newest
-                where 'language' = any({third}) and language is not null
-                group by 2 order by 4 desc, 2 limit 51
-            ) union all (
-                select 'month', to_char(at at time zone 'UTC', 'YYYY-MM'), null, count(*) from newest
-                where 'month' = any({third}) group by 2 order by 2 desc limit 121
-            ) union all (
-                select 'month.speaker_kind', to_char(at at time zone 'UTC', 'YYYY-MM'), speaker_kind, count(*)
-                from newest
-                where 'month.speaker_kind' = any({third}) group by 2, 3 order by 2 desc, 4 desc limit 605
-            )
-        """,
-    ),
-    "sort_at",
-    "desc",
+_SOURCE = Source(
+    source="quote_search",
+    id="quote_id",
+    within="""
+        visibility <= $1 and (not $2::boolean or status <> 'withdrawn')
+        and ($3::date is null or (said_last >= $3 and said_first > $3 - 366))
+        and ($4::date is null or said_first < $4)
+        and ($5::{type} is null or ({at}, quote_id) {after} ($5, $6::uuid))
+    """,
+    match="""
+        ($7::text is null or words @@ $7::text::tsquery)
+        and ($8::uuid[] is null or article_id = any($8))
+        and ($9::uuid[] is null or quote_id = any($9))
+    """,
+    place="$7",
+    free=("$10", "$11", "$12", "$13", "$14", "$15", "$16"),
+    columns=", article_id, sort_at, form, speaker_kind, language, speakers, relays",
+    facets="""
+        (
+            select 'speaker', who::text, null, count(*) from newest, unnest(speakers) as who
+            where 'speaker' = any({third}) group by 2 order by 4 desc, 2 limit 51
+        ) union all (
+            select 'relay', who::text, null, count(*) from newest, unnest(relays) as who
+            where 'relay' = any({third}) group by 2 order by 4 desc, 2 limit 51
+        ) union all (
+            select 'provider', a.provider_id::text, null, count(*)
+            from newest join article_search a using (article_id)
+            where 'provider' = any({third}) and a.provider_id is not null
+            group by 2 order by 4 desc, 2 limit 51
+        ) union all (
+            select 'form', form, null, count(*) from newest
+            where 'form' = any({third}) group by 2 order by 4 desc, 2
+        ) union all (
+            select 'speaker_kind', speaker_kind, null, count(*) from newest
+            where 'speaker_kind' = any({third}) group by 2 order by 4 desc, 2
+        ) union all (
+            select 'language', language, null, count(*) from newest
+            where 'language' = any({third}) and language is not null
+            group by 2 order by 4 desc, 2 limit 51
+        ) union all (
+            select 'month', to_char(sort_at at time zone 'UTC', 'YYYY-MM'), null, count(*) from newest
+            where 'month' = any({third}) group by 2 order by 2 desc limit 121
+        ) union all (
+            select 'month.speaker_kind', to_char(sort_at at time zone 'UTC', 'YYYY-MM'), speaker_kind,
+                count(*)
+            from newest
+            where 'month.speaker_kind' = any({third}) group by 2, 3 order by 2 desc, 4 desc limit 605
+        )
+    """,
 )
+_LATEST_FIRST = statements(_SOURCE, "sort_at", "desc")
+# Between two days, what was said last comes first: in the order of articles those days may be anywhere.
+_LAST_SAID_FIRST = statements(_SOURCE, "said_first", "desc", "date")
 
 
 class Conditions(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,12 +108,16 @@ async def conditions_of(
     )
 
 
-def listing(conn: Conn, found: Conditions, start: Key | None = None) -> Listing:
-    """Give the quotes that meet the conditions, latest articles first, from behind the key `start` on."""
-    within = (found.listed, found.carried, *(start or (None, None)))
-    match = (found.query, found.said_after, found.said_before, found.articles, found.ids)
+def listing(conn: Conn, found: Conditions, start: Key | SaidKey | None = None) -> Listing:
+    """Give the quotes that meet the conditions, from behind the key `start` on.
+
+    Latest articles first; between days, last said first.
+    """
+    order = _LAST_SAID_FIRST if found.said_after or found.said_before else _LATEST_FIRST
+    within = (found.listed, found.carried, found.said_after, found.said_before, *(start or (None, None)))
+    match = (found.query, found.articles, found.ids)
     filtered = any(each is not None for each in match)
-    return Listing(conn, _LATEST_FIRST, within, match, filtered=filtered)
+    return Listing(conn, order, within, match, filtered=filtered)
 
 
 async def select_documents(conn: Conn, keys: Sequence[tuple[Any, str]], *, listed: int) -> dict[str, bytes]:

@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import AsyncGenerator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from api.articles import lists as articles
 from api.db.pool import Database
+from api.entities import lists as entities
 from api.lists.newest import count, facets, ranked
 from api.lists.rounds import NEWEST, find
 from api.lists.terms import all_of, quoted
+from api.quotes import lists as quotes
 
 ROWS = 28_000
 LIMIT = 51
@@ -45,6 +47,31 @@ INDEX = """
         from unnest($1::int[]) as every where n % every = 0
     ) as text
 """
+
+
+# One quote an article, said on its day, and as many people: with the same words each.
+QUOTES = """
+    insert into quotes (
+        article_id, id, ordinal, version, status, form, attribution, speaker_kind, first_hand, visibility,
+        sort_at, created_at, updated_at, document
+    )
+    select id, id, 0, 1, 'current', 'direct', 'explicit', 'person', true, 0, sort_at, sort_at, sort_at, ''
+    from articles
+"""
+QUOTE_INDEX = """
+    insert into quote_search (
+        quote_id, article_id, visibility, sort_at, status, form, speaker_kind, said_first, said_last,
+        speakers, relays, words
+    )
+    select article_id, article_id, 0, sort_at, 'current', 'direct', 'person', sort_at::date, sort_at::date,
+        '{}', '{}', words
+    from article_search
+"""
+PEOPLE = """
+    insert into entities (id, type, version, public, name, created_at, updated_at, document)
+    select id, 'person', 1, true, 'Somebody', sort_at, sort_at, '' from articles
+"""
+PEOPLE_INDEX = "insert into entity_search (entity_id, words) select article_id, lead from article_search"
 
 
 class Seen:
@@ -87,12 +114,17 @@ async def large(database: Database) -> AsyncGenerator[Database]:
     async with database.write() as tx:
         await tx.execute(FILL, ROWS)
         await tx.execute(INDEX, list(EVERY))
+        for statement in (QUOTES, QUOTE_INDEX, PEOPLE, PEOPLE_INDEX):
+            await tx.execute(statement)
     async with database.read() as conn:
-        await conn.execute("analyze articles, article_search")
+        await conn.execute(f"analyze {', '.join(FILLED)}")
     yield database
     async with database.write() as tx:
-        await tx.execute("delete from article_search")
-        await tx.execute("delete from articles")
+        for table in FILLED:
+            await tx.execute(f"delete from {table}")
+
+
+FILLED = ("entity_search", "entities", "quote_search", "quotes", "article_search", "articles")
 
 
 def word(every: int) -> str:
@@ -121,6 +153,71 @@ async def test_a_page_far_down_reads_no_more(every: int, start: datetime, large:
         keys = await find(listing, LIMIT)
     assert keys[0][0] <= start
     assert seen.read <= 20 * LIMIT, seen.read
+
+
+NARROWED: list[tuple[str, dict[str, Any]]] = [
+    ("published_after", {"published_after": datetime(2021, 1, 1, tzinfo=UTC)}),
+    ("published_before", {"published_before": datetime(2016, 1, 1, tzinfo=UTC)}),
+    (
+        "a month",
+        {
+            "published_after": datetime(2018, 1, 1, tzinfo=UTC),
+            "published_before": datetime(2018, 2, 1, tzinfo=UTC),
+        },
+    ),
+    ("updated_after", {"updated_after": datetime(2021, 1, 1, tzinfo=UTC)}),
+    ("ids", {"ids": [f"{number:032x}" for number in range(1, 10_000, 100)]}),
+]
+
+
+@pytest.mark.parametrize("every", [None, 1, 7, 400])
+@pytest.mark.parametrize(("_", "narrowed"), NARROWED, ids=[name for name, _ in NARROWED])
+async def test_a_narrower_list_reads_few_rows(
+    _: str, narrowed: dict[str, Any], every: int | None, large: Database
+) -> None:
+    async with large.read() as conn:
+        seen: Any = Seen(conn)
+        found = articles.Conditions(listed=0, query=word(every) if every else None, **narrowed)
+        await find(articles.listing(seen, found), LIMIT)
+    assert seen.read <= 40 * LIMIT, seen.read
+
+
+SAID: list[dict[str, Any]] = [
+    {},
+    {"said_after": date(2021, 1, 1)},
+    {"said_before": date(2016, 1, 1)},
+    {"said_after": date(2018, 1, 1), "said_before": date(2018, 2, 1)},
+    {"articles": [f"{number:032x}" for number in range(1, 4_000, 100)]},
+    {"ids": [f"{number:032x}" for number in range(1, 10_000, 100)]},
+]
+
+
+@pytest.mark.parametrize("every", [None, *EVERY])
+@pytest.mark.parametrize("said", SAID, ids=str)
+async def test_a_page_of_quotes_reads_few_rows(
+    said: dict[str, Any], every: int | None, large: Database
+) -> None:
+    async with large.read() as conn:
+        seen: Any = Seen(conn)
+        found = quotes.Conditions(listed=0, query=word(every) if every else None, **said)
+        keys = await find(quotes.listing(seen, found), LIMIT)
+    assert said or len(keys) == min(LIMIT, ROWS // (every or 1))
+    # Where days and a word leave little, all that has one of the two is read, whichever is less; days with
+    # the year before, of which a quote may be that was said on some day of it.
+    assert seen.read <= (120 if said else 20) * LIMIT, seen.read
+
+
+@pytest.mark.parametrize("start", [None, f"{ROWS // 2:032x}"])
+@pytest.mark.parametrize("every", [None, *EVERY])
+async def test_a_page_of_people_reads_few_rows(every: int | None, start: str | None, large: Database) -> None:
+    async with large.read() as conn:
+        seen: Any = Seen(conn)
+        query = word(every) if every else None
+        found = entities.Conditions(type="person", sees_held=False, query=query)
+        keys = await find(entities.listing(seen, found, start), LIMIT)
+    assert start or len(keys) == min(LIMIT, ROWS // (every or 1))
+    # They are few beside articles: what a medium word finds is read as far as needed, from two tables.
+    assert seen.read <= (20 * LIMIT if every in (None, 1, 2, 400, 4000) else 2 * ROWS), seen.read
 
 
 async def test_a_list_without_filters_reads_what_it_answers(large: Database) -> None:
