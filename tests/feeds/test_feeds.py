@@ -118,8 +118,17 @@ async def test_a_feed_takes_the_filters_of_the_list(
         for quote in article["quotes"]
         if quote["speaker"]["person"]
     )
+    relay = next(
+        each["organisation"]
+        for article in posted
+        for quote in article["quotes"]
+        for each in quote["chain"]
+        if each["organisation"]
+    )
     for params in (
         {"has_quotes_by": speaker["id"]},
+        {"person": speaker["id"]},
+        {"via": relay["id"]},
         {"language": "uk"},
         {"provider": posted[0]["provider"]["id"]},
         {"published_after": "2999-01-01T00:00:00Z"},
@@ -192,6 +201,20 @@ async def test_the_news_sitemap_lists_what_was_published_in_the_last_two_days(
     assert url.findtext("n:news/n:title", None, names) == "A <b>bold</b> headline & more"
     assert (await client.get("/sitemap-news.xml", params={"cursor": "x"})).status_code == 400
     assert (await client.get("/sitemap-news.xml", params={"language": "fr"})).content.count(b"<url>") == 0
+
+
+async def test_a_news_sitemap_is_valid_under_its_protocol(
+    client: httpx.AsyncClient, writer: httpx.AsyncClient
+) -> None:
+    schema = etree.RelaxNG(etree.parse(Path(__file__).parent / "sitemap-news.rng"))
+    for path in LOADED:
+        await post(writer, load(path) | {"published_at": None})
+    await post(writer, ODD)
+    answer = await client.get("/sitemap-news.xml")
+    document = etree.fromstring(answer.content)
+    assert len(document) == len(LOADED) + 1
+    assert schema.validate(document), schema.error_log
+    assert not schema.validate(etree.fromstring(answer.content.replace(b"<loc>http", b"<loc>x")))
 
 
 async def test_a_feed_leads_to_the_page_of_an_article_and_back(

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import time
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -96,6 +97,24 @@ async def test_json_that_is_none_is_refused(writer: httpx.AsyncClient, document:
 async def test_a_body_over_the_limit_is_a_413(writer: httpx.AsyncClient) -> None:
     big = g2(text="x" * (4 * 1024 * 1024)).encode()
     assert (await writer.post("/v1/articles", content=big, headers=XML)).status_code == 413
+
+
+@pytest.mark.parametrize("kind", [XML, NINJS])
+async def test_a_hundred_megabytes_are_refused_before_they_are_read(
+    writer: httpx.AsyncClient, kind: dict[str, str]
+) -> None:
+    read = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal read
+        for _ in range(100):
+            read += 1
+            yield b"<x>" + b"x" * 1024 * 1024
+
+    answer = await writer.post("/v1/articles", content=endless(), headers=kind)
+    assert answer.status_code == 413
+    assert answer.json()["limit"] == 4 * 1024 * 1024
+    assert read <= 6
 
 
 async def test_an_unknown_content_type_and_an_unknown_format_are_refused(writer: httpx.AsyncClient) -> None:
