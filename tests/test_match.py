@@ -18,6 +18,7 @@ from tests.names.test_matcher import folder, running
 
 __all__ = ["folder"]
 
+NOTHING = "0192f0c1-0000-7000-8000-000000000000"
 SPELLINGS = ["Siarhiej Alejnik", "Sergei Aleinik", "Сергей Алейник", "Сяргей Алейнік"]
 
 
@@ -72,7 +73,9 @@ async def test_the_very_name_would_be_linked_unless_others_have_it(writer: httpx
 
 async def test_an_identifier_tells_who_is_meant_whatever_the_name(writer: httpx.AsyncClient):
     await post(writer, "/v1/people", name="Mara Venn")
-    person = await post(writer, "/v1/people", name="Ilko Tarn", identifiers=[{"scheme": "desk", "value": "7"}])
+    person = await post(
+        writer, "/v1/people", name="Ilko Tarn", identifiers=[{"scheme": "desk", "value": "7"}]
+    )
     best = await first(writer, "Mara Venn", identifiers=[{"scheme": "desk", "value": "7"}])
     assert best["person"]["id"] == person["id"]
     assert best["would_link"]
@@ -119,6 +122,10 @@ async def test_a_hidden_person_is_matched_for_those_who_see_it_and_changes_nothi
     assert result["candidates"][0]["person"]["name"] == "Mara Wenn"
 
 
+def beside(**context: Any) -> dict[str, Any]:
+    return {"queries": [{"name": "A", "context": context}]}
+
+
 @pytest.mark.parametrize(
     ("body", "pointer", "code"),
     [
@@ -129,16 +136,12 @@ async def test_a_hidden_person_is_matched_for_those_who_see_it_and_changes_nothi
         ({"queries": [{"name": " "}]}, "#/queries/0/name", None),
         ({"queries": [{"name": "a" * 10_000}]}, "#/queries/0/name", "too_long"),
         ({"queries": [{"name": "A"}], "limit": 0}, "#/limit", "out_of_range"),
-        ({"queries": [{"name": "A", "context": {"country": "XX"}}]}, "#/queries/0/context/country", None),
-        ({"queries": [{"name": "A", "context": {"on": "2023-02-30"}}]}, "#/queries/0/context/on", None),
-        ({"queries": [{"name": "A", "context": {"organisation": {}}}]}, "#/queries/0/context/organisation", None),
-        ({"queries": [{"name": "A", "context": {"organisation": "UN"}}]}, "#/queries/0/context/organisation", None),
-        (
-            {"queries": [{"name": "A", "context": {"organisation": {"id": "0192f0c1-0000-7000-8000-000000000000"}}}]},
-            "#/queries/0/context/organisation/id",
-            "unknown_reference",
-        ),
-        ({"queries": [{"name": "A", "context": {"nation": "BY"}}]}, "#/queries/0/context/nation", None),
+        (beside(country="XX"), "#/queries/0/context/country", None),
+        (beside(on="2023-02-30"), "#/queries/0/context/on", None),
+        (beside(organisation={}), "#/queries/0/context/organisation", None),
+        (beside(organisation="UN"), "#/queries/0/context/organisation", None),
+        (beside(organisation={"id": NOTHING}), "#/queries/0/context/organisation/id", "unknown_reference"),
+        (beside(nation="BY"), "#/queries/0/context/nation", None),
     ],
 )  # fmt: skip
 async def test_what_is_no_match_is_refused_with_its_place(
@@ -164,7 +167,8 @@ async def test_a_match_is_not_kept_by_anyone_and_reads_alone(client: httpx.Async
 
 
 STRANGE = [
-    "x", "😀", "😀😀😀", "12345", "Серgей Аleйник", "\u202eSergei\u202c Aleinik", "\u200b", "-", "''", "a " * 250,
+    "x", "😀", "😀😀😀", "12345", "Серgей Аleйник", "\u202eSergei\u202c Aleinik", "\u200b", "-", "''",
+    "a " * 250,
     "\u0301" * 500, "ﷺ" * 20, "Ann-" * 125, "王" * 500, "🇧🇾 Siarhiej", "%_\\' OR 1=1 --",
 ]  # fmt: skip
 

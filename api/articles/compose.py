@@ -19,7 +19,7 @@ from api.articles.schemas import (
     PersonMention,
     Source,
 )
-from api.entities.grouping import Wanted
+from api.entities.grouping import Printed, Wanted
 from api.http.problems import ErrorItem
 from api.http.read_only import read_only_errors
 from api.quotes import compose as quotes
@@ -36,11 +36,12 @@ Current = Mapping[str, Any]
 
 
 def wanted(given: ArticleInput) -> list[Wanted]:
-    """List the entities that a dispatch names, with their pointers."""
+    """List the entities that a dispatch names, with their pointers and what is printed beside them."""
+    on = _day(given)
     people = [
-        *((f"#/people/{i}/person", mention.person) for i, mention in enumerate(given.people)),
+        *((f"#/people/{i}/person", mention.person, mention.role) for i, mention in enumerate(given.people)),
         *(
-            (f"#/media/{i}/people/{j}", person)
+            (f"#/media/{i}/people/{j}", person, None)
             for i, medium in enumerate(given.media)
             for j, person in enumerate(medium.people)
         ),
@@ -51,13 +52,23 @@ def wanted(given: ArticleInput) -> list[Wanted]:
         *((f"#/sources/{i}/organisation", source.organisation) for i, source in enumerate(given.sources)),
     ]
     of_quotes = (
-        w for i, quote in enumerate(given.quotes or ()) for w in quotes.wanted(quote, f"#/quotes/{i}")
+        w for i, quote in enumerate(given.quotes or ()) for w in quotes.wanted(quote, f"#/quotes/{i}", on)
     )
     return [
-        *(Wanted(pointer=path, type="person", given=person) for path, person in people),
+        *(
+            Wanted(pointer=path, type="person", given=person, printed=Printed(role=role, on=on))
+            for path, person, role in people
+        ),
         *(Wanted(pointer=path, type="organisation", given=org) for path, org in organisations if org),
         *of_quotes,
     ]
+
+
+def _day(given: ArticleInput) -> str | None:
+    """Give the date of a dispatch as far as it tells: that of its dateline, else of its publication."""
+    if given.dateline is not None and given.dateline.date is not None:
+        return given.dateline.date.value
+    return given.published_at.date().isoformat() if isinstance(given.published_at, datetime) else None
 
 
 def blocks_of(given: ArticleInput) -> list[Block]:

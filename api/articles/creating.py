@@ -125,7 +125,8 @@ async def _resolve_all(
     now: datetime,
 ) -> int:
     """Resolve the entities of each dispatch in turn; gives where the next batch begins."""
-    batch = await Batch.read(tx, (w for line in lines.values() for w in line.wanted))
+    every = (w for line in lines.values() for w in line.wanted)
+    batch = await Batch.read(tx, every, sees_held=reader.sees_held)
     before = False
     for i, line in lines.items():
         try:

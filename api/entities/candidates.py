@@ -8,7 +8,7 @@ import msgspec
 from api.db.pool import Conn, columns
 from api.names.context import Query
 from api.names.fold import fold
-from api.names.keys import Key, lookup
+from api.names.keys import Key, keys, lookup
 from api.wire import EntityType
 
 MOST_SCORED = 240  # candidates of a name that are scored (docs/names.md)
@@ -19,13 +19,20 @@ STORE = 100_000.0
 # of two words or more is not linked to it, and there are few who do.
 _OF_PAIRS = frozenset("qpowu")
 _OF_ONE = frozenset("lta")
+_HELD = frozenset("pqu")
+
+
+def sounds(names: Iterable[str], type: EntityType) -> set[str]:
+    """Give the keys that most spellings of a name share: what is held while it may become an entity."""
+    return {key for name in names for key in keys(name, type) if key[0] in _HELD}
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """A name to look up, with its context."""
+    """A name to look up, with its context; `born` is when the one who is meant was born, if that is said."""
 
     type: EntityType
     query: Query
+    born: str | None = None
 
 
 class Near(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +59,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def telling(name: str, type: EntityType) -> list[Key]:
-    """Give the keys by which those are found whom a name in a dispatch may be linked to."""
+    """Give the keys by which those are found to whom a name in a dispatch may be linked."""
     asked = lookup(name, type)
     pairs = [key for key in asked if key.key[0] in _OF_PAIRS]
     return pairs or [key for key in asked if key.key[0] in _OF_ONE]
@@ -66,26 +73,29 @@ async def find_near(
     Bounded: of each key, name and identifier at most 1,000 entities are looked at. What the reader may not
     see is not looked at either, so that it changes nothing.
     """
-    keys = [lookup(each.query.name, each.type) for each in asked]
-    return await _find(conn, asked, keys, sees_held=sees_held, most=most, exact=True)
+    looked_up = [lookup(each.query.name, each.type) for each in asked]
+    return await _find(conn, asked, looked_up, sees_held=sees_held, most=most, exact=True)
 
 
-async def find_linkable(conn: Conn, asked: Sequence[Asked], *, sees_held: bool) -> list[list[Near]]:
-    """Find, for each name that no entity has exactly, those to whom it may be linked all the same."""
-    keys = [telling(each.query.name, each.type) for each in asked]
-    return await _find(conn, asked, keys, sees_held=sees_held, most=MOST_LINKED, exact=False)
+async def find_alike(conn: Conn, asked: Sequence[Asked], *, sees_held: bool) -> list[list[Near]]:
+    """Find, for each name that no entity has exactly, those to whom it may be linked all the same.
+
+    Bounded likewise.
+    """
+    looked_up = [telling(each.query.name, each.type) for each in asked]
+    return await _find(conn, asked, looked_up, sees_held=sees_held, most=MOST_LINKED, exact=False)
 
 
 async def _find(
     conn: Conn,
     asked: Sequence[Asked],
-    keys: Sequence[Sequence[Key]],
+    looked_up: Sequence[Sequence[Key]],
     *,
     sees_held: bool,
     most: int,
     exact: bool,
 ) -> list[list[Near]]:
-    every = [(place, *key) for place, those in enumerate(keys) for key in those]
+    every = [(place, *key) for place, those in enumerate(looked_up) for key in those]
     names = [
         (place, each.type, folded)
         for place, each in enumerate(asked)
@@ -141,10 +151,10 @@ async def _find(
         STORE,
         sees_held,
         *(columns(names) or [[]] * 3),
-        *(columns(_identifiers(asked)) or [[]] * 4),
+        *(columns(_identifiers(asked) if exact else []) or [[]] * 4),
         most,
     )
-    whole = [_whole(those) for those in keys]
+    whole = [_whole(those) for those in looked_up]
     found: list[list[Near]] = [[] for _ in asked]
     for row in rows:
         place: int = row["place"]

@@ -10,6 +10,7 @@ from typing import Any, get_origin
 import msgspec
 from msgspec import UNSET
 
+from api.entities.candidates import Known
 from api.entities.compose import references
 from api.entities.queries import Stored
 from api.entities.schemas import EntityInput
@@ -22,6 +23,17 @@ Key = tuple[str, ...]
 UNKNOWN = "no entity has this name"
 
 
+class Printed(msgspec.Struct, frozen=True, kw_only=True):
+    """What is printed beside a name: an office, an organisation (its name or id), and on which date."""
+
+    role: str | None = None
+    organisation: str | None = None
+    on: str | None = None
+
+
+NOTHING_PRINTED = Printed()
+
+
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """An entity somewhere in a document: where, of which type, how it is given, and inside which entity."""
 
@@ -29,10 +41,14 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     type: EntityType
     given: EntityInput
     within: EntityInput | None = None
+    printed: Printed = NOTHING_PRINTED
 
 
 class Group:
     """Inline entities that are one, and what is decided about them.
+
+    `alike` are stored entities of other names that it may be, with how well they fit; `score` is how sure it
+    is that it is the one to which it is linked.
 
     `is_named`: by the document itself, not only inside another entity. `near` are stored entities that it may
     be, `rivals` tells whether several others in the document have its name, `torn` whether its
@@ -50,6 +66,9 @@ class Group:
         self.linked: Stored | None = None
         self.fuller: Group | None = None
         self.near: list[Stored] = []
+        self.alike: list[tuple[Known, float]] = []
+        self.score = 1.0
+        self.printed = [wanted.printed]
         self.rivals = False
         self.torn = False
         self.reason = UNKNOWN
@@ -73,6 +92,12 @@ class Group:
     def name(self) -> str:
         """The name under which it is given first."""
         return str(self.given.name)
+
+    @property
+    def names(self) -> list[str]:
+        """All its names, that under which it is given first at the head."""
+        spelled = [name.value for part in self.parts for name in part.names]
+        return list(dict.fromkeys([self.name, *(str(part.name) for part in self.parts), *spelled]))
 
     @property
     def identifiers(self) -> list[tuple[str, str, str]]:
@@ -116,6 +141,7 @@ class Group:
         """Take in what is said of the same entity elsewhere."""
         other.joined = self
         self.parts += other.parts
+        self.printed += other.printed
         self.folds |= other.folds
         for scheme, value in other.schemes.items():
             self.schemes.setdefault(scheme, value)

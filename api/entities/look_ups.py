@@ -1,18 +1,26 @@
 """What resolving asks of the store: of the database, or of what a batch of dispatches has read at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol, runtime_checkable
 
+import msgspec
+
 from api.db.pool import Conn
-from api.entities import queries
+from api.entities import candidates, queries
+from api.entities.candidates import Asked, Known, Near, sounds
 from api.entities.grouping import Wanted, with_nested
+from api.entities.name_keys import Named, insert_keys, named
 from api.entities.queries import Stored
 from api.entities.schemas import Entity
+from api.names.context import Query
 from api.names.fold import fold
+from api.names.keys import keys
 from api.wire import EntityType
 
 NameKey = tuple[str, str]  # type, folded name
+Spelled = tuple[EntityType, str]  # type, name
 IdentifierKey = tuple[str, str, str]  # type, scheme, value
+TOGETHER = 100  # names that are looked up by one statement
 
 
 @runtime_checkable
@@ -35,8 +43,20 @@ class LookUps(Protocol):
         """Find the identifiers of entities, as (scheme, value)."""
         ...
 
-    async def lock_names(self, keys: Sequence[str]) -> None:
-        """Hold names until the transaction ends."""
+    async def lock_names(self, keys: Sequence[str], sounds: Iterable[str]) -> None:
+        """Hold names, and what their spellings share, until the transaction ends."""
+        ...
+
+    async def find_alike(self, asked: Sequence[Asked], *, sees_held: bool) -> list[list[Near]]:
+        """Find whom names may mean that no entity has exactly."""
+        ...
+
+    async def find_known(self, ids: Collection[str]) -> dict[str, Known]:
+        """Find candidates by id."""
+        ...
+
+    async def hold_entities(self, ids: Sequence[str]) -> dict[str, Stored]:
+        """Find entities by id, also those that are new, and hold them as they are."""
         ...
 
 
@@ -62,9 +82,21 @@ class Direct:
         """Find the identifiers of entities."""
         return await queries.identifiers_of(self._tx, ids)
 
-    async def lock_names(self, keys: Sequence[str]) -> None:
-        """Hold names until the transaction ends."""
-        await queries.lock_names(self._tx, keys)
+    async def lock_names(self, keys: Sequence[str], sounds: Iterable[str]) -> None:
+        """Hold names, and what their spellings share, until the transaction ends."""
+        await queries.lock_names(self._tx, keys, sounds)
+
+    async def find_alike(self, asked: Sequence[Asked], *, sees_held: bool) -> list[list[Near]]:
+        """Find whom names may mean that no entity has exactly."""
+        return await candidates.find_alike(self._tx, asked, sees_held=sees_held)
+
+    async def find_known(self, ids: Collection[str]) -> dict[str, Known]:
+        """Find candidates by id."""
+        return await candidates.select_known(self._tx, ids) if ids else {}
+
+    async def hold_entities(self, ids: Sequence[str]) -> dict[str, Stored]:
+        """Find entities by id, and hold them as they are."""
+        return await queries.find_entities(self._tx, ids)
 
 
 class Batch:
@@ -74,27 +106,44 @@ class Batch:
     ends, and each dispatch finds what it would find if those before it had been written.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tx: Conn) -> None:
+        self._tx = tx
         self._entities: dict[str, Stored] = {}
         self._names: dict[NameKey, list[Stored]] = {}
         self._identified: dict[IdentifierKey, Stored] = {}
         self._identifiers: dict[str, set[tuple[str, str]]] = {}
+        self._created: dict[str, tuple[Known, Stored]] = {}
+        self._unwritten: list[Named] = []
+        self._alike: dict[Spelled, list[Near]] = {}
+        self._new_keys: set[str] = set()
 
     @classmethod
-    async def read(cls, tx: Conn, wanted: Iterable[Wanted]) -> "Batch":
+    async def read(cls, tx: Conn, wanted: Iterable[Wanted], *, sees_held: bool) -> "Batch":
         """Look up everything that is named; hold the names and identifiers of what is not all known."""
-        batch, every = cls(), with_nested(wanted)
+        batch, every = cls(tx), with_nested(wanted)
         ids = {str(w.given.id) for w in every if isinstance(w.given.id, str)}
         if ids:
             batch._entities = await queries.find_entities(tx, sorted(ids))
-        keys = {_keys(w) for w in every if not isinstance(w.given.id, str)}
+        inline = [w for w in every if not isinstance(w.given.id, str)]
+        keys = {_keys(w) for w in inline}
         await batch._look_up(tx, keys)
         new = {each for each in keys if not batch._knows(each)}
         if new:
             held = [":".join(key) for names, identifiers in new for key in (*names, *identifiers)]
-            await queries.lock_names(tx, held)
+            unknown = [w for w in inline if not batch._knows(_keys(w))]
+            await queries.lock_names(tx, held, (s for w in unknown for s in sounds(_spelled(w), w.type)))
             await batch._look_up(tx, new)
+            await batch._look_alike((w for w in unknown if not batch._knows(_keys(w))), sees_held=sees_held)
         return batch
+
+    async def _look_alike(self, unknown: Iterable[Wanted], *, sees_held: bool) -> None:
+        """Look up whom the names may mean that are new so far."""
+        names: list[Spelled] = sorted({(w.type, name) for w in unknown for name in _spelled(w)})
+        for start in range(0, len(names), TOGETHER):
+            part = names[start : start + TOGETHER]
+            asked = [Asked(type=type, query=Query(name)) for type, name in part]
+            found = await candidates.find_alike(self._tx, asked, sees_held=sees_held)
+            self._alike |= dict(zip(part, found, strict=True))
 
     async def _look_up(self, tx: Conn, keys: Iterable["Keys"]) -> None:
         names = sorted({name for names, _ in keys for name in names})
@@ -117,6 +166,16 @@ class Batch:
         """Take in what a dispatch of the batch creates."""
         for entity in entities:
             stored = Stored(id=entity.id, type=entity.type, name=entity.name, public=public)
+            known = Known(
+                id=entity.id,
+                type=entity.type,
+                name=entity.name,
+                public=public,
+                documents=[msgspec.json.encode(entity)],
+            )
+            self._created[entity.id] = known, stored
+            self._unwritten.append(named(entity, public=public))
+            self._new_keys.update(key for name in entity.names for key in keys(name.value, entity.type))
             for folded in dict.fromkeys(fold(name.value) for name in entity.names):
                 self._names.setdefault((entity.type, folded), []).append(stored)
             for each in entity.identifiers:
@@ -139,8 +198,38 @@ class Batch:
         """Find the identifiers of entities."""
         return {id: self._identifiers[id] for id in ids if self._identifiers.get(id)}
 
-    async def lock_names(self, keys: Sequence[str]) -> None:
+    async def lock_names(self, keys: Sequence[str], sounds: Iterable[str]) -> None:
         """Do nothing: the names are held since the batch was read."""
+
+    async def find_alike(self, asked: Sequence[Asked], *, sees_held: bool) -> list[list[Near]]:
+        """Find whom names may mean that no entity has exactly.
+
+        What was found before the batch stands as long as nothing that it creates shares a key with the name;
+        else the keys of that are written now, so that the database counts and orders as it would.
+        """
+        if all(self._stands(each) for each in asked):
+            return [self._alike[each.type, each.query.name] for each in asked]
+        if self._unwritten:
+            await insert_keys(self._tx, self._unwritten)
+            self._unwritten = []
+        return await candidates.find_alike(self._tx, asked, sees_held=sees_held)
+
+    def _stands(self, asked: Asked) -> bool:
+        name = asked.query.name
+        keys = (key.key for key in candidates.telling(name, asked.type))
+        return (asked.type, name) in self._alike and self._new_keys.isdisjoint(keys)
+
+    async def find_known(self, ids: Collection[str]) -> dict[str, Known]:
+        """Find candidates by id."""
+        stored = [id for id in ids if id not in self._created]
+        known = await candidates.select_known(self._tx, stored) if stored else {}
+        return known | {id: self._created[id][0] for id in ids if id in self._created}
+
+    async def hold_entities(self, ids: Sequence[str]) -> dict[str, Stored]:
+        """Find entities by id, also those that the batch creates, and hold them as they are."""
+        stored = [id for id in ids if id not in self._created]
+        held = await queries.find_entities(self._tx, stored) if stored else {}
+        return held | {id: self._created[id][1] for id in ids if id in self._created}
 
 
 Keys = tuple[tuple[NameKey, ...], tuple[IdentifierKey, ...]]
@@ -149,6 +238,9 @@ Keys = tuple[tuple[NameKey, ...], tuple[IdentifierKey, ...]]
 def _keys(wanted: Wanted) -> Keys:
     """Give the names and identifiers under which an inline entity may be known."""
     type: EntityType = wanted.type
-    spelled = [str(wanted.given.name), *(name.value for name in wanted.given.names)]
-    names = tuple(dict.fromkeys((type, fold(name)) for name in spelled))
+    names = tuple(dict.fromkeys((type, fold(name)) for name in _spelled(wanted)))
     return names, tuple((type, each.scheme, each.value) for each in wanted.given.identifiers)
+
+
+def _spelled(wanted: Wanted) -> list[str]:
+    return [str(wanted.given.name), *(name.value for name in wanted.given.names)]

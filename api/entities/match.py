@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from api.entities.candidates import Asked, Known, Near
-from api.names.guard import may_link
+from api.names.guard import born_apart, may_link
 from api.names.matcher import ask
 from api.names.matching import Message, Question, candidate
 from api.names.score import Reason, Scored
@@ -88,4 +88,5 @@ def _allowed(asked: Asked, scored: Scored, known: Mapping[str, Known]) -> Scored
     if not scored.would_link:
         return scored
     meant = candidate(scored.id, known[scored.id].documents)
-    return msgspec.structs.replace(scored, would_link=may_link(asked.query, meant, asked.type))
+    allowed = may_link(asked.query, meant, asked.type) and not born_apart(asked.born, meant.born)
+    return msgspec.structs.replace(scored, would_link=allowed)

@@ -1,6 +1,7 @@
 """The search keys of names: written with the names, made anew when the rules that make them change."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -41,9 +42,13 @@ async def insert_keys(tx: Conn, entities: Sequence[Named]) -> None:
         select * from unnest($4::text[], $5::text[], $6::uuid[], $7::boolean[])
         on conflict on constraint name_prefixes_pkey do nothing
         """,
-        *(columns(_keys(entities)) or [[]] * 3),
-        *(columns(_prefixes(entities)) or [[]] * 4),
+        *key_columns(entities),
     )
+
+
+def key_columns(entities: Sequence[Named]) -> list[list[Any]]:
+    """Give the columns of the keys, then those of the prefixes, in the order of the tables."""
+    return [*(columns(_keys(entities)) or [[]] * 3), *(columns(_prefixes(entities)) or [[]] * 4)]
 
 
 def _keys(entities: Sequence[Named]) -> list[tuple[str, str, bool]]:

@@ -1,21 +1,24 @@
 """Entities in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
+from zlib import crc32
 
 import asyncpg
 import msgspec
 
 from api.db.pool import Conn, columns
 from api.entities.indexing import forget_entity, index_entities
-from api.entities.name_keys import delete_keys, insert_keys, named, show_keys
+from api.entities.name_keys import delete_keys, key_columns, named, show_keys
 from api.entities.schemas import Entity, Name, Organisation, Person, Position
 from api.http.problems import not_found
 from api.http.reader import Reader
 from api.names.fold import fold
 from api.names.keys import KEYS_VERSION
 from api.wire import EntityType, first_day, last_day
+
+SOUNDS = 4_096  # advisory locks for sounds; also the first number of their space of locks
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,21 +121,27 @@ async def names_of(conn: Conn, ids: Sequence[str]) -> dict[str, set[str]]:
     return found
 
 
-async def lock_names(tx: Conn, keys: Sequence[str]) -> None:
+async def lock_names(tx: Conn, keys: Sequence[str], sounds: Iterable[str] = ()) -> None:
     """Hold `keys` until the transaction ends, so that one new name is created once.
 
+    So are `sounds`, the search keys that spellings of a name share, so that two of one new person meet.
     Locks are taken in sorted order, against deadlock. They live in shared memory with room for some
-    thousands, so a dispatch with many new names takes the one lock that all others share.
+    thousands, so a dispatch with many new names takes the one lock that all others share; and sounds, which
+    are many, share 4,096 locks.
     """
-    if len(keys) > 64:
+    shared = sorted({crc32(sound.encode()) % SOUNDS for sound in sounds})
+    if len(keys) > 64 or len(shared) > 128:
         await tx.execute("select pg_advisory_xact_lock(hashtextextended('names', 0))")
         return
     await tx.execute(
         """
         select pg_advisory_xact_lock_shared(hashtextextended('names', 0)),
-            (select count(pg_advisory_xact_lock(hashtextextended(key, 0))) from unnest($1::text[]) as key)
+            (select count(pg_advisory_xact_lock(hashtextextended(key, 0))) from unnest($1::text[]) as key),
+            (select count(pg_advisory_xact_lock($3, sound)) from unnest($2::int[]) as sound)
         """,
         sorted(set(keys)),
+        shared,
+        SOUNDS,
     )
 
 
@@ -228,6 +237,14 @@ async def insert_parts(tx: Conn, entities: Sequence[Entity], *, public: bool) ->
         ), identifiers as (
             insert into entity_identifiers (type, scheme, value, entity_id)
             select * from unnest($11::text[], $12::text[], $13::text[], $14::uuid[])
+        ), keys as (
+            insert into name_keys (key, entity_id, public)
+            select * from unnest($20::text[], $21::uuid[], $22::boolean[])
+            on conflict on constraint name_keys_pkey do nothing
+        ), prefixes as (
+            insert into name_prefixes (type, prefix, entity_id, public)
+            select * from unnest($23::text[], $24::text[], $25::uuid[], $26::boolean[])
+            on conflict on constraint name_prefixes_pkey do nothing
         )
         insert into entity_positions (entity_id, ordinal, title, organisation_id, held)
         select * from unnest($15::uuid[], $16::smallint[], $17::text[], $18::uuid[], $19::daterange[])
@@ -235,8 +252,8 @@ async def insert_parts(tx: Conn, entities: Sequence[Entity], *, public: bool) ->
         *columns(names),
         *(columns(identifiers) or [[]] * 4),
         *(columns(_positions(entities)) or [[]] * 5),
+        *key_columns([named(entity, public=public) for entity in entities]),
     )
-    await insert_keys(tx, [named(entity, public=public) for entity in entities])
     await index_entities(tx, entities)
 
 

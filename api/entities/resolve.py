@@ -13,8 +13,10 @@ from msgspec import UNSET
 from api.changes.queries import Event
 from api.db.pool import Conn
 from api.entities import queries
+from api.entities.candidates import sounds
 from api.entities.compose import compose, inline_errors, references
 from api.entities.grouping import UNKNOWN, Group, Wanted, circular, grouped, join_fuller, with_nested
+from api.entities.linking import link_alike
 from api.entities.look_ups import Direct, LookUps
 from api.entities.queries import Stored
 from api.entities.schemas import Entity, Resolution
@@ -67,7 +69,7 @@ async def resolve(
     roots = list(dict.fromkeys(groups.values()))
     _raise_if(_too_long(group, member) for group in roots for member in group.too_long())
     join_fuller(roots, [entity for _, entity in stored])
-    needed = await _decide(tx, roots, groups, options, reader)
+    needed = await _decide(tx, roots, groups, options, reader, now)
     refs = {id(w.given): entity_ref(e.type, e.id, e.name) for w, e in stored}
     refs |= {given: group.ref for given, group in groups.items()}
     linked = [*(e for w, e in stored if _stands(w, groups)), *(g.linked for g in needed if g.linked)]
@@ -105,9 +107,16 @@ async def _find_references(
 
 
 async def _decide(
-    tx: LookUps, roots: Sequence[Group], groups: Mapping[int, Group], options: Options, reader: Reader
+    tx: LookUps,
+    roots: Sequence[Group],
+    groups: Mapping[int, Group],
+    options: Options,
+    reader: Reader,
+    now: datetime,
 ) -> list[Group]:
     """Link what is known; hold the names of the rest and look again: another transaction may have come.
+
+    Those whose names are still unknown then are compared with names like them.
 
     Gives the groups that are needed. The names are held all at once, else two dispatches could wait for each
     other.
@@ -115,8 +124,12 @@ async def _decide(
     await _look_up(tx, [g for g in roots if g.is_new], options, reader)
     new = [g for g in _needed(roots, groups) if g.is_new and not g.near]
     if new:
-        await tx.lock_names([":".join(key) for g in new for key in [*g.folds, *g.identifiers]])
+        await tx.lock_names(
+            [":".join(key) for g in new for key in [*g.folds, *g.identifiers]],
+            [sound for g in new for sound in sounds(g.names, g.type)],
+        )
         await _look_up(tx, new, options, reader)
+        await link_alike(tx, [g for g in new if g.is_new and not (g.near or g.rivals or g.torn)], reader, now)
     needed = _needed(roots, groups)
     # Identifiers of several entities stay ambiguous: a new one could not have them.
     rejects = options.ambiguous == "reject"
@@ -207,7 +220,7 @@ def _tell(group: Group, pointer: str, reader: Reader) -> Resolution:
         id=group.ref.id,
         type=group.type,
         name=str(group.ref.name),
-        score=1.0,
+        score=1.0 if hidden else group.score,
         reason=UNKNOWN if hidden else group.reason,
         near=_candidates(group) or UNSET,
     )
@@ -215,7 +228,8 @@ def _tell(group: Group, pointer: str, reader: Reader) -> Resolution:
 
 def _candidates(group: Group) -> list[dict[str, Any]]:
     """List the stored entities that a name may mean."""
-    return [{group.type: entity_ref(e.type, e.id, e.name), "score": 1.0} for e in group.near[:MAX_ERRORS]]
+    found = [*((each, 1.0) for each in group.near), *group.alike]
+    return [{group.type: entity_ref(e.type, e.id, e.name), "score": level} for e, level in found[:MAX_ERRORS]]
 
 
 def _ambiguous(group: Group) -> ErrorItem:
@@ -230,7 +244,12 @@ def _ambiguous(group: Group) -> ErrorItem:
 
 def _unknown(group: Group) -> ErrorItem:
     """Build the error for a name that no entity has."""
-    return ErrorItem(code="unknown_entity", detail=f"No {group.type} has this name.", pointer=group.pointer)
+    return ErrorItem(
+        code="unknown_entity",
+        detail=f"No {group.type} has this name.",
+        pointer=group.pointer,
+        candidates=_candidates(group) or UNSET,
+    )
 
 
 def _too_long(group: Group, member: str) -> ErrorItem:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from api.entities.grouping import Wanted
+from api.entities.grouping import Printed, Wanted
 from api.entities.schemas import Position
 from api.http.problems import ErrorItem
 from api.quotes.schemas import (
@@ -32,8 +32,8 @@ SERVER_OWNED = (
 )
 
 
-def wanted(given: AttributionInput, pointer: str) -> list[Wanted]:
-    """List the entities that an attribution names, with their pointers."""
+def wanted(given: AttributionInput, pointer: str, on: str | None = None) -> list[Wanted]:
+    """List the entities that an attribution names, with their pointers; `on` is the date of the dispatch."""
     speaker = given.speaker
     people = [(f"{pointer}/speaker/person", speaker.person)] + [
         (f"{pointer}/chain/{index}/person", relay.person) for index, relay in enumerate(given.chain)
@@ -42,8 +42,16 @@ def wanted(given: AttributionInput, pointer: str) -> list[Wanted]:
         (f"{pointer}/chain/{index}/organisation", relay.organisation)
         for index, relay in enumerate(given.chain)
     ]
+    said_on = given.said_on.value if given.said_on else on
+    place = speaker.organisation and str(speaker.organisation.id or speaker.organisation.name)
+    spoken = Printed(role=speaker.role, organisation=place, on=said_on)
+    relayed = Printed(on=said_on)
     return [
-        *(Wanted(pointer=path, type="person", given=person) for path, person in people if person),
+        *(
+            Wanted(pointer=path, type="person", given=each, printed=relayed if number else spoken)
+            for number, (path, each) in enumerate(people)
+            if each
+        ),
         *(Wanted(pointer=path, type="organisation", given=org) for path, org in organisations if org),
     ]
 

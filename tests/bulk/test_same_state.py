@@ -49,6 +49,10 @@ DISPATCHES: list[dict[str, Any]] = [
     ),
     dispatch(headline="Ambiguous", people=[mention("Odo Fennimark")]),
     dispatch(headline="Fuller", people=[mention("Ilva Terrant"), mention("Terrant")]),
+    dispatch(headline="Russian", people=[mention("Сергей Алейник"), mention("Sergei Lavrov")]),
+    dispatch(headline="Other script", people=[mention("Siarhiej Alejnik"), mention("Sergei Aleinikov")]),
+    dispatch(headline="Held spelling", pub_status="withheld", people=[mention("Syarhey Aleynik")]),
+    dispatch(headline="Spelled again", people=[mention("Sjarhej Alejnik"), mention("Ilva Terant")]),
     dispatch(headline="Again", uri="tag:example.org,2026:1", people=[mention("Nobody Else")]),
 ]  # fmt: skip
 

@@ -1,0 +1,102 @@
+"""Linking names that no entity has exactly: to the one of whom the matcher is sure (design §3.1)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from time import monotonic
+
+import msgspec
+
+from api.entities.candidates import Asked, Known
+from api.entities.grouping import UNKNOWN, Group
+from api.entities.look_ups import LookUps
+from api.entities.match import score
+from api.entities.schemas import OrganisationInput
+from api.http.reader import Reader
+from api.names.context import Query
+from api.names.score import Scored
+
+MOST_NAMES = 4  # of one entity that are compared
+MOST_NEAR = 5  # candidates that an editor is shown
+TOGETHER = 25  # names that are scored at once
+# Seconds that all names of a dispatch may take: others may wait for the names that it holds.
+PATIENCE = 10.0
+
+
+async def link_alike(store: LookUps, groups: Sequence[Group], reader: Reader, now: datetime) -> None:
+    """Link each group to whom the matcher is sure of, or note whom it may mean and an editor should look at.
+
+    The names are held by the caller. What is scored for several names of one group counts when it is
+    one entity for all of them.
+    """
+    until = monotonic() + PATIENCE
+    asked = [(group, each) for group in groups for each in _asked(group, now)]
+    found: dict[Group, list[Scored]] = {}
+    for start in range(0, len(asked), TOGETHER):
+        part = asked[start : start + TOGETHER]
+        names = [each for _, each in part]
+        near = await store.find_alike(names, sees_held=reader.sees_held)
+        known = await store.find_known({one.id for those in near for one in those})
+        left = max(until - monotonic(), 0.0)
+        scores = await score(names, near, known, limit=MOST_NEAR, patience=left)
+        for (group, _), scored in zip(part, scores.of, strict=True):
+            if scores.degraded and scored:
+                group.reason = f"{UNKNOWN}; other spellings could not be compared"
+            else:
+                found.setdefault(group, []).extend(scored)
+                group.alike += [(known[each.id], each.score) for each in scored if each.near]
+    await _link(store, found)
+
+
+async def _link(store: LookUps, found: dict[Group, list[Scored]]) -> None:
+    """Hold those who are linked against deletion and renaming; one that has gone meanwhile is not linked."""
+    sure = {group: one for group, scored in found.items() if (one := _sure(scored))}
+    held = await store.hold_entities(sorted({one.id for one in sure.values()})) if sure else {}
+    for group, scored in found.items():
+        one = sure.get(group)
+        if one is not None and one.id in held:
+            group.linked, group.score, group.alike = held[one.id], one.score, []
+            group.reason = f"another spelling: {_said(one)}"
+        elif group.alike:
+            group.alike = _distinct(group)
+            nearest = next(each for each in scored if each.id == group.alike[0][0].id)
+            group.reason = f"{UNKNOWN}; the nearest: {_said(nearest)}"
+
+
+def _distinct(group: Group) -> list[tuple[Known, float]]:
+    best = {known.id: (known, level) for known, level in sorted(group.alike, key=lambda each: each[1])}
+    return sorted(best.values(), key=lambda each: -each[1])[:MOST_NEAR]
+
+
+def _sure(scored: Sequence[Scored]) -> Scored | None:
+    """Give the one candidate that would be linked, by whatever name."""
+    sure = [each for each in scored if each.would_link]
+    return max(sure, key=lambda each: each.score) if len({each.id for each in sure}) == 1 else None
+
+
+def _said(scored: Scored) -> str:
+    return "; ".join(reason.detail for reason in scored.reasons)
+
+
+def _asked(group: Group, now: datetime) -> list[Asked]:
+    """Give a group's names with what is said and printed of it; a dispatch that tells no day is of today."""
+    given, printed = group.given, group.printed
+    offices = [] if isinstance(given, OrganisationInput) else given.positions
+    within = [each.organisation for each in offices] + (
+        [given.parent] if isinstance(given, OrganisationInput) else []
+    )
+    organisations = [each.organisation for each in printed if each.organisation]
+    organisations += [str(each.id or each.name) for each in within if each]
+    roles = [each.role for each in printed if each.role] + [office.title for office in offices]
+    query = Query(
+        name="",
+        organisations=tuple(dict.fromkeys(organisations)),
+        country=given.country,
+        position=next(iter(roles), None),
+        on=next((each.on for each in printed if each.on), now.date().isoformat()),
+        identifiers=tuple((each.scheme, each.value) for each in given.identifiers),
+    )
+    born = None if isinstance(given, OrganisationInput) else given.born
+    return [
+        Asked(type=group.type, query=msgspec.structs.replace(query, name=name), born=born)
+        for name in group.names[:MOST_NAMES]
+    ]

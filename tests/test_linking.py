@@ -1,0 +1,233 @@
+# ruff: noqa: RUF001 - other scripts are the subject here
+"""Names in a dispatch that no record has exactly: linked to the one surely meant, else shown as near."""
+
+import asyncio
+import signal
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from api.db.pool import Database
+from tests.bulk.lines import post_lines
+from tests.dispatches import dispatch, mention, post, quote
+from tests.names.test_matcher import folder, running
+
+__all__ = ["folder"]
+
+SPELLINGS = ["Siarhiej Alejnik", "Sergei Aleinik", "Сергей Алейник", "Сяргей Алейнік"]
+OFFICE = {"title": "Foreign Minister of Belarus", "from": "2022-12-13", "until": "2024-06-27"}
+
+
+async def resolved(client: httpx.AsyncClient, *people: Any, **members: Any) -> list[dict[str, Any]]:
+    """Post a dispatch that names people, and tell what became of each."""
+    answer = await post(client, people=list(people), **members)
+    return answer["resolution"]
+
+
+@pytest.mark.parametrize("stored", SPELLINGS)
+async def test_a_spelling_in_another_script_is_linked(writer: httpx.AsyncClient, stored: str):
+    person = await post(writer, "/v1/people", name=stored)
+    for name in ("Sergei Lavrov", "Sergei Alekhnovich"):
+        await post(writer, "/v1/people", name=name)
+    for name in SPELLINGS:
+        if name.isascii() is stored.isascii() and name != stored:
+            continue
+        (told,) = await resolved(writer, mention(name))
+        assert (told["outcome"], told["id"]) == ("linked", person["id"])
+        assert told["name"] == stored
+        assert told["score"] == 1.0 if name == stored else 0.9 < told["score"] < 1.0
+        assert told["reason"].startswith("the same name" if name == stored else "another spelling: ")
+        assert "near" not in told
+
+
+async def test_two_latin_spellings_are_linked_when_the_role_is_that_of_the_record(writer: httpx.AsyncClient):
+    person = await post(writer, "/v1/people", name="Sergei Aleinik", positions=[OFFICE])
+    await post(writer, "/v1/people", name="Sergei Lavrov")
+    (told,) = await resolved(
+        writer,
+        mention("Siarhiej Alejnik", role="Belarusian foreign minister"),
+        published_at="2023-12-15T10:00:00Z",
+    )
+    assert (told["outcome"], told["id"]) == ("linked", person["id"])
+    assert "held the office on that date" in told["reason"]
+
+
+async def test_a_role_that_contradicts_the_record_on_the_date_is_not_linked_and_told(
+    writer: httpx.AsyncClient,
+):
+    person = await post(writer, "/v1/people", name="Sergei Aleinik", positions=[OFFICE])
+    (told,) = await resolved(
+        writer,
+        mention("Siarhiej Alejnik", role="Belarusian foreign minister"),
+        published_at="2012-12-15T10:00:00Z",
+    )
+    assert told["outcome"] == "created"
+    assert told["near"][0]["person"]["id"] == person["id"]
+    assert told["near"][0]["score"] < 1.0
+    assert "did not hold the office on that date" in told["reason"]
+
+
+@pytest.mark.parametrize("other", ["Sergei Aleinikov", "Sergei Lavrov", "Sergei Alekhnovich", "Sergei"])
+async def test_another_of_the_same_given_name_is_not_linked(writer: httpx.AsyncClient, other: str):
+    person = await post(writer, "/v1/people", name="Сергей Алейник")
+    (told,) = await resolved(writer, mention(other))
+    assert told["outcome"] == "created"
+    assert told["id"] != person["id"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Test Person A", "Test Person B"),
+        ("Unknown Person x1", "Unknown Person x2"),
+        ("Speaker 17", "Speaker 18"),
+    ],
+)
+async def test_names_that_differ_in_a_digit_or_a_letter_are_two_people(
+    writer: httpx.AsyncClient, one: str, other: str
+):
+    (first,) = await resolved(writer, mention(one))
+    (second,) = await resolved(writer, mention(other))
+    assert second["outcome"] == "created"
+    assert first["id"] != second["id"]
+
+
+async def test_another_birth_date_or_identifier_is_another_person(writer: httpx.AsyncClient):
+    person = await post(
+        writer,
+        "/v1/people",
+        name="Сергей Алейник",
+        born="1965-01-28",
+        identifiers=[{"scheme": "desk", "value": "7"}],
+    )
+    (born,) = await resolved(writer, mention({"name": "Siarhiej Alejnik", "born": "1971"}))
+    marked = {"name": "Sergei Aleinik", "identifiers": [{"scheme": "desk", "value": "8"}]}
+    (other,) = await resolved(writer, mention(marked))
+    assert person["id"] not in (born["id"], other["id"])
+
+
+async def test_an_organisation_is_linked_by_its_concepts_and_never_by_an_acronym(writer: httpx.AsyncClient):
+    ministry = await post(writer, "/v1/organisations", name="Ministry of Foreign Affairs of Russia")
+    for name, outcome in {
+        "Russian Foreign Ministry": "linked",
+        "МИД России": "linked",
+        "МИД": "created",
+    }.items():
+        (told,) = (await post(writer, organisations=[{"organisation": {"name": name}}]))["resolution"]
+        assert told["outcome"] == outcome, name
+        assert (told["id"] == ministry["id"]) is (outcome == "linked")
+
+
+async def test_the_speaker_of_a_quote_is_linked_by_the_printed_role(writer: httpx.AsyncClient):
+    person = await post(writer, "/v1/people", name="Sergei Aleinik", positions=[OFFICE])
+    said = quote(speaker="Siarhiej Alejnik", said_on={"value": "2023-12-15", "precision": "day"})
+    said["speaker"]["role"] = "Foreign Minister of Belarus"
+    article = await post(writer, quotes=[said])
+    assert article["quotes"][0]["speaker"]["person"]["id"] == person["id"]
+    assert article["quotes"][0]["speaker"]["position"]["title"] == OFFICE["title"]
+
+
+async def test_a_dry_run_links_as_the_post_does_and_unknown_reject_shows_who_is_near(
+    writer: httpx.AsyncClient,
+):
+    person = await post(writer, "/v1/people", name="Сергей Алейник")
+    given = dispatch(people=[mention("Siarhiej Alejnik")])
+    tried = await writer.post("/v1/articles", json=given, params={"dry_run": "true"})
+    assert tried.json()["resolution"][0]["id"] == person["id"]
+    given = dispatch(people=[mention("Sergei Aleinikov")])
+    refused = await writer.post("/v1/articles", json=given, params={"unknown": "reject"})
+    assert refused.status_code == 422
+    (error,) = refused.json()["errors"]
+    assert error["candidates"][0]["person"]["id"] == person["id"]
+
+
+async def test_a_hidden_person_is_not_linked_for_those_who_do_not_see_it(
+    writer: httpx.AsyncClient, embargo: httpx.AsyncClient
+):
+    await post(embargo, pub_status="withheld", people=[mention("Сергей Алейник")])
+    (told,) = await resolved(writer, mention("Siarhiej Alejnik"))
+    assert told["outcome"] == "created"
+    assert "near" not in told
+    assert told["reason"] == "no entity has this name"
+
+
+async def test_fifty_dispatches_at_once_with_one_new_name_make_one_person(
+    writer: httpx.AsyncClient, store: Database
+):
+    answers = await asyncio.gather(
+        *(writer.post("/v1/articles", json=dispatch(people=[mention("Ilva Terrant")])) for _ in range(50))
+    )
+    assert {answer.status_code for answer in answers} <= {201, 503}
+    made = {a.json()["resolution"][0]["id"] for a in answers if a.status_code == 201}
+    assert len(made) == 1
+
+
+async def test_dispatches_at_once_with_two_spellings_of_a_new_name_make_one_person(writer: httpx.AsyncClient):
+    await resolved(writer, mention("Somebody Else"))
+    answers = await asyncio.gather(
+        *(
+            writer.post("/v1/articles", json=dispatch(people=[mention(name)]))
+            for name in ["Siarhiej Alejnik", "Сергей Алейник"] * 4
+        )
+    )
+    assert [answer.status_code for answer in answers] == [201] * 8
+    assert len({answer.json()["resolution"][0]["id"] for answer in answers}) == 1
+
+
+async def test_lines_find_what_the_lines_before_them_create(writer: httpx.AsyncClient, store: Database):
+    lines = [
+        dispatch(headline=name, people=[mention(name)]) for name in ("Сергей Алейник", "Siarhiej Alejnik")
+    ]
+    answers = await post_lines(writer, lines)
+    assert [answer["status"] for answer in answers] == [201, 201]
+    listed = (await writer.get("/v1/people")).json()["items"]
+    assert [person["name"] for person in listed] == ["Сергей Алейник"]
+
+
+async def test_with_the_matcher_killed_exact_names_are_linked_and_others_created(
+    writer: httpx.AsyncClient, folder: Any
+):
+    person = await post(writer, "/v1/people", name="Сергей Алейник")
+    await resolved(writer, mention("Siarhiej Alejnik"))
+    (process,) = running(folder)
+    process.send_signal(signal.SIGSTOP)
+    posting = asyncio.create_task(resolved(writer, mention("Сергей Алейник"), mention("Sergei Aleinik")))
+    await asyncio.sleep(0.3)
+    assert not posting.done()
+    process.kill()
+    same, spelled = await posting
+    assert same["id"] == person["id"]
+    assert spelled["outcome"] == "created"
+    assert "could not be compared" in spelled["reason"]
+    (told,) = await resolved(writer, mention("Syarhey Aleynik"))
+    assert told["outcome"] == "created"  # two records are of this name now: that is for an editor
+    assert {each["person"]["id"] for each in told["near"]} == {person["id"], spelled["id"]}
+
+
+STRANGE = [
+    "x",
+    "😀",
+    "12345",
+    "Серgей Аleйник",
+    "\u202eSergei\u202c Alejnikau",
+    "a " * 250,
+    "Ann-" * 125,
+    "王" * 400,
+]
+
+
+async def test_a_dispatch_of_strange_names_is_taken_in_little_time(writer: httpx.AsyncClient):
+    await post(writer, "/v1/people", name="Sergei Aleinik")
+    started = time.monotonic()
+    for told in await resolved(writer, *map(mention, STRANGE)):
+        assert told["outcome"] == "created"
+    again = await resolved(writer, *map(mention, STRANGE))
+    assert {told["outcome"] for told in again} == {"linked"}
+    assert time.monotonic() - started < 10
+
+
+async def test_a_hundred_equal_names_are_one_person(writer: httpx.AsyncClient):
+    told = await resolved(writer, *[mention("Mara Venn")] * 100)
+    assert len({each["id"] for each in told}) == 1
