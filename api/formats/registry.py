@@ -1,7 +1,7 @@
 """The formats of an article: name, media types, how it is written, what it loses, how it is read."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -26,11 +26,13 @@ from api.formats import (
 from api.formats.arrival import Arrival
 from api.formats.losses import Losses, declared, nothing, read_back, speakers
 from api.http.decoding import Body
-from api.http.problems import Problem
+from api.http.pointers import ROOT
+from api.http.problems import ErrorItem, Problem, invalid
 from api.http.reader import Reader
 from api.idempotency import KeptAnswer
 
 _JSON: Body[Any] = Body(Any)
+MOST_ITEMS = 200
 
 
 class Format(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,11 +46,33 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_json(raw: bytes, site: str) -> list[Arrival | Problem]:
-    """Read a JSON document: ninjs of any generation, or a digital wire of dpa's."""
+    """Read a JSON document: ninjs of any generation, a digital wire of dpa's, or an array of these."""
     document = _JSON(raw)
-    if from_digitalwires.is_digitalwires(document):
-        return [from_digitalwires.read(document, site)]
-    return [from_ninjs.read(document, site)]
+    if isinstance(document, list) and document:
+        items = cast("list[Any]", document)
+        _bound(len(items))
+        return [_apart(item, site) for item in items]
+    return [_read_item(document, site)]
+
+
+def _apart(item: Any, site: str) -> Arrival | Problem:
+    """Read one of several items; pointers are those within the item."""
+    try:
+        return _read_item(item, site)
+    except Problem as problem:
+        return problem
+
+
+def _read_item(item: Any, site: str) -> Arrival:
+    read = from_digitalwires.read if from_digitalwires.is_digitalwires(item) else from_ninjs.read
+    return read(item, site)
+
+
+def _bound(count: int) -> None:
+    """Refuse more items than one transaction writes in a few seconds."""
+    if count > MOST_ITEMS:
+        detail = f"A document has at most {MOST_ITEMS} items: send several documents."
+        raise invalid([ErrorItem(code="too_long", detail=detail, pointer=ROOT)])
 
 
 def _one(read: Callable[[bytes, str], list[Arrival | Problem]]) -> Callable[[bytes, str], Arrival]:
@@ -148,7 +172,9 @@ class Registry:
 
     def read(self, name: str, raw: bytes, site: str) -> list[Arrival | Problem]:
         """Read a body in another format: the items that it holds, or what is wrong with each."""
-        return READERS[name](raw, site)
+        items = READERS[name](raw, site)
+        _bound(len(items))
+        return items
 
     async def receive(
         self, tx: Conn, items: list[Arrival | Problem], reader: Reader, options: Options

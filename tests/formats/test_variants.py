@@ -1,5 +1,6 @@
 """What providers make of the standards: prefixes and missing namespaces, encodings, mixed messages."""
 
+import json
 from typing import Any
 
 import httpx
@@ -10,10 +11,11 @@ from api.formats.arrival import Arrival
 from api.formats.registry import READERS
 from api.http.problems import Problem
 from tests.formats import schemas
-from tests.formats.test_receiving import NAR, g2
+from tests.formats.test_receiving import NAR, g2, ninjs
 
 SITE = "http://dateline"
 TEXT = "It sailed."
+NINJS = {"Content-Type": "application/vnd.iptc.ninjs+json"}
 KINDS = ("packageItem", "conceptItem", "knowledgeItem", "planningItem", "catalogItem")
 
 
@@ -132,6 +134,29 @@ async def test_what_stands_beside_an_item_in_a_message_is_ignored_and_said_so(
 def test_an_item_may_lack_its_version_or_have_that_of_the_beginning(first: str) -> None:
     document = g2().replace(' version="1"', "" if first == "none" else ' version="0"', 1)
     assert one(document).version == (None if first == "none" else 0)
+
+
+async def test_an_array_of_ninjs_has_a_result_for_each_item(writer: httpx.AsyncClient) -> None:
+    items = [ninjs(1, uri="urn:a"), {"uri": 7}, 3, ninjs(2, uri="urn:a"), ninjs(1, uri="urn:b")]
+    answer = await writer.post("/v1/articles", content=json.dumps(items).encode(), headers=NINJS)
+    assert answer.status_code == 200, answer.text
+    results = answer.json()["items"]
+    assert [each["status"] for each in results] == [201, 422, 422, 200, 201]
+    assert results[1]["problem"]["errors"][0]["pointer"] == "#/uri"
+    alone = await writer.post("/v1/articles", content=json.dumps(items[-1:]).encode(), headers=NINJS)
+    assert (alone.status_code, alone.json()["outcome"]) == (200, "unchanged")
+
+
+@pytest.mark.parametrize("kind", ["ninjs", "newsml-g2"])
+async def test_more_items_than_a_transaction_should_have_are_refused(
+    writer: httpx.AsyncClient, kind: str
+) -> None:
+    message = f'<newsMessage xmlns="{NAR}"><itemSet>{g2() * 201}</itemSet></newsMessage>'
+    content = json.dumps([ninjs(1)] * 201) if kind == "ninjs" else message
+    headers = NINJS if kind == "ninjs" else {"Content-Type": "application/xml"}
+    answer = await writer.post("/v1/articles", content=content.encode(), headers=headers)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["code"] == "too_long"
 
 
 @schemas.needed
