@@ -15,7 +15,7 @@ import msgspec
 # Where a row stands in an order: the value that it is ordered by, and its id.
 Key = tuple[Any, str]
 
-GATHERED = 600  # matches that are simply all read and sorted
+GATHERED = 600  # matches that are simply all read and sorted, where the index can tell a part of the order
 WALKED = 300  # rows that are looked at one by one
 MARGIN = 2.5  # how much more than the estimate says is looked at
 WIDER = 8
@@ -33,11 +33,13 @@ class Order(Protocol):
     """One list under certain filters, in one order: the statements that rounds are made of.
 
     `filtered`: something is asked of a row beside its place in the order. `walkable`: looking at a row is
-    cheap, as it is not when its words have to be fetched from beside the table.
+    cheap, as it is not when its words have to be fetched from beside the table. `gathered`: so many matches
+    are simply all read and sorted.
     """
 
     filtered: bool
     walkable: bool
+    gathered: int
 
     async def walk(self, depth: int, limit: int) -> list[Key]:
         """Look at the next `depth` rows of the order, and give the first `limit` that match."""
@@ -61,7 +63,7 @@ async def find(order: Order, limit: int) -> list[Key]:
     if not order.filtered:
         return await order.walk(limit, limit)
     estimate = await order.estimate()
-    if estimate.matches > GATHERED:
+    if estimate.matches > order.gathered:
         depth = _depth(estimate, limit)
         # What matches often stands together, and then mostly at the start, such as what was changed of late.
         if order.walkable and depth > WALKED and len(keys := await order.walk(WALKED, limit)) >= limit:

@@ -6,7 +6,7 @@ from typing import Any, LiteralString
 import msgspec
 
 from api.db.pool import Conn
-from api.lists.rounds import Estimate, Key, explained
+from api.lists.rounds import GATHERED, NEWEST, Estimate, Key, explained
 from api.lists.terms import Query, all_of, between
 
 # The range is cut off first, so that nothing but its order can be used to read it.
@@ -156,6 +156,9 @@ class Listing:
         self._ends: tuple[Any, Any] | None = None
         self.filtered = filtered
         self.walkable = match[0] is None or sql.at != "sort_at"
+        # In orders that the index cannot tell, a part is read with the words of all its rows.
+        untold = match[0] is not None and sql.at not in ("sort_at", "id")
+        self.gathered = NEWEST if untold else GATHERED
 
     async def walk(self, depth: int, limit: int) -> list[Key]:
         """Look at the next `depth` rows, and give the keys of the first `limit` that match."""

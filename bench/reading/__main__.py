@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=100_000)
     parser.add_argument("--times", type=int, default=10, help="how much larger `multiply` makes it")
     parser.add_argument("--rounds", type=int, default=100, help="requests of each kind")
-    parser.add_argument("--only", default="", help="measure what has this in its name")
+    parser.add_argument("--only", default="", help="measure what this finds in its name")
     parser.add_argument("--out", type=Path, help="file for what is measured")
     parser.add_argument("--with", type=Path, dest="other", help="file of the larger corpus, for `compare`")
     options = parser.parse_args()
