@@ -117,7 +117,7 @@ class Import:
             following = asyncio.create_task(asyncio.to_thread(_next, lines, size, self.losses))
             started = time.monotonic()
             results = await post_decoded(self._db, batch, how)
-            size = _adapted(len(batch), time.monotonic() - started)
+            size = adapted(len(batch), time.monotonic() - started)
             last = results[-1].line
             self._note(source, results)
             self._shown.update(self.counts.total(), self._done_before + opened.position)
@@ -224,7 +224,7 @@ def _next(lines: Iterator[Line], size: int, losses: Counter[str]) -> Decoded:
     ]
 
 
-def _adapted(size: int, seconds: float) -> int:
+def adapted(size: int, seconds: float) -> int:
     """Give the size of the next batch from how long one took."""
     fitting = int(size * COMMIT_EVERY / max(seconds, 0.001))
     return max(FEWEST, min(MOST, 2 * size, fitting))

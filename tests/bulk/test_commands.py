@@ -1,8 +1,10 @@
 """The commands `import` and `export` as programs, and bulk beside other writers."""
 
 import asyncio
+import contextlib
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -51,6 +53,36 @@ async def test_lines_go_in_from_standard_input_and_come_out(
     done = await asyncio.to_thread(dateline, server, "export", "-f", "nonsense=1")
     assert done.returncode == 1
     assert done.stderr.startswith(b"dateline: ")
+
+
+def on_a_terminal(server: str, *arguments: str) -> str:
+    """Run the command with a terminal for standard error, and give what that shows."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "api", *arguments],
+        cwd=ROOT, env=environment(database_url=server) | {"TERM": "xterm", "COLUMNS": "100"},
+        stdout=subprocess.DEVNULL, stderr=theirs,
+    )  # fmt: skip
+    os.close(theirs)
+    shown = bytearray()
+    with contextlib.suppress(OSError):  # so a terminal tells that nobody has it open any more
+        while piece := os.read(ours, 4096):
+            shown += piece
+    os.close(ours)
+    assert process.wait(60) == 0, shown
+    return shown.decode()
+
+
+async def test_a_terminal_shows_a_bar_and_anything_else_plain_lines(
+    server: str, store: Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "lines.ndjson"
+    path.write_bytes(ndjson(dispatch(headline=f"No. {n}") for n in range(60)))
+    shown = await asyncio.to_thread(on_a_terminal, server, "import", str(path))
+    for part in ("━", "100%", "60 done", "/s", "created"):
+        assert part in shown
+    plain = await asyncio.to_thread(dateline, server, "import", "--dry-run", str(path))
+    assert b"\x1b" not in plain.stderr
 
 
 async def test_ctrl_c_leaves_what_is_done_and_the_same_command_goes_on(

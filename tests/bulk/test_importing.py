@@ -8,13 +8,14 @@ from typing import Any
 import httpx
 import pytest
 
-from api.bulk.importing import Import
+from api.bulk.importing import Import, adapted
 from api.bulk.progress import Shown
 from api.bulk.sources import SourceError, sources_of
 from api.db.pool import Database
 from api.entities.resolve import Options
 from tests.bulk.lines import ndjson
 from tests.dispatches import counts, dispatch, ids, mention, quote, read
+from tests.formats.test_receiving import g2
 
 OPTIONS = Options(ambiguous="create")
 
@@ -120,12 +121,22 @@ async def test_documents_of_other_standards_go_in(
         "language": "en",
     }
     (tmp_path / "item.json").write_text(json.dumps(item))
+    (tmp_path / "list.json").write_text(json.dumps([item | {"uri": f"urn:list:{n}"} for n in range(2)]))
+    (tmp_path / "good.xml").write_text(g2())
+    (tmp_path / "killed.xml").write_text(g2(2, status="canceled"))
     (tmp_path / "bad.xml").write_text("<nothing/>")
-    done = await run(store, tmp_path)
-    assert done.counts["refused"] == 1, done.counts
-    assert done.counts["created"] == 1, done.counts
-    (article,) = (await read(client, "/v1/articles"))["items"]
-    assert article["headline"] == "Ferry to run again"
+    assert (await run(store, tmp_path)).counts == {"refused": 1, "created": 4, "killed": 1}
+    articles = (await read(client, "/v1/articles"))["items"]
+    assert {article["headline"] for article in articles} == {"Ferry to run again"}
+    assert len(articles) == 3
+
+
+@pytest.mark.parametrize(
+    ("lines", "seconds", "next_lines"),
+    [(100, 0.1, 200), (100, 0.4, 100), (100, 2.0, 20), (1_000, 0.1, 1_000), (20, 5.0, 20)],
+)
+def test_a_transaction_is_kept_well_below_a_second(lines: int, seconds: float, next_lines: int) -> None:
+    assert adapted(lines, seconds) == next_lines
 
 
 async def test_a_document_of_5000_quotes_is_refused_with_its_reason(store: Database, tmp_path: Path) -> None:
