@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.formats.test_http import TYPES
 from tests.test_examples import EXAMPLES, load
 
 URI = "urn:newsml:wire.example:20250304:1"
@@ -177,7 +178,7 @@ async def test_an_embargoed_item_is_held_and_needs_the_scope(
     assert (await send(writer, item)).status_code == 403
     told = await sent(embargo, item)
     assert told["published_at"] is None
-    for name in ("json", "ninjs", "newsml-g2", "html", "txt"):
+    for name in TYPES:
         assert (await client.get(told["href"], params={"format": name})).status_code == 404
         assert (await embargo.get(told["href"], params={"format": name})).status_code == 200
     hidden = await send(writer, ninjs(2))
