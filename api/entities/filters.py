@@ -28,7 +28,10 @@ class EntityFilters(PageParams, frozen=True, kw_only=True):
     name: (
         Annotated[
             NameValue,
-            Meta(description="A name, whatever its case, accents and script.", examples=["Mara Venn"]),
+            Meta(
+                description="A name or the beginning of one, in any spelling and script. Best first.",
+                examples=["Mara Venn"],
+            ),
         ]
         | None
     ) = None

@@ -10,7 +10,7 @@ from api.db.pool import Conn
 from api.entities.examples import ORGANISATION, PERSON
 from api.entities.expanding import expanded
 from api.entities.filters import OrganisationFilters, PersonFilters
-from api.entities.lists import conditions_of, listing, select_documents
+from api.entities.lists import Place, conditions_of, find_page, listing, select_documents
 from api.entities.schemas import Organisation, Person
 from api.http.answers import Answer
 from api.http.operations import LINES, LIST, Operation, operation
@@ -19,7 +19,6 @@ from api.keys.guard import require
 from api.lists.members import check_members, only
 from api.lists.newest import count
 from api.lists.params import Counted, ListPage, Members, listed_as
-from api.lists.rounds import find
 from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
 from api.wire import EntityType
 
@@ -75,7 +74,11 @@ ListedPerson, ListedOrganisation = listed_as(Person), listed_as(Organisation)
     ),
 )
 async def list_people(request: AnyRequest, db: Db) -> Answer:
-    """List people, newest record first; `name` finds them under any of their names. All filters combine."""
+    """List people, newest record first. All filters combine.
+
+    `name` finds them under any of their names, in any spelling and script, also while it is being typed:
+    those first who have the very name, then those of whom a name begins like it, then other spellings.
+    """
     return await _list(request, db, "person", PersonListParams)
 
 
@@ -95,7 +98,7 @@ async def list_people(request: AnyRequest, db: Db) -> Answer:
     ),
 )
 async def list_organisations(request: AnyRequest, db: Db) -> Answer:
-    """List organisations, newest record first; `name` finds them under any of their names."""
+    """List organisations, newest record first; `name` finds them as it finds people."""
     return await _list(request, db, "organisation", OrganisationListParams)
 
 
@@ -105,16 +108,16 @@ async def _list(request: AnyRequest, db: Db, kind: EntityType, struct: type[List
     require(reader, "read")
     params = read_params(request, struct)
     page = pager_of(request, db, params)
-    start = page.start(tuple[str])
+    start = page.start(Place) if params.name else page.start(tuple[str])
     async with db.read() as conn:
         found = await conditions_of(conn, kind, params, sees_held=reader.sees_held)
-        keys = await find(listing(conn, found, start[0] if start else None), page.limit + 1)
-        ids = [id for _, id in keys]
+        places = await find_page(conn, found, start, page.limit + 1)
+        ids = [place[-1] for place in places]
         documents = await select_documents(conn, ids[: page.limit], sees_held=reader.sees_held)
         shown = await _items(conn, documents, params, sees_held=reader.sees_held)
         counted = await count(listing(conn, found), params.count) if params.count else None
     beside = {"count": counted} if counted else None
-    return page_answer(page, [(shown.get(id), (id,)) for id in ids], beside)
+    return page_answer(page, [(shown.get(id), place) for id, place in zip(ids, places, strict=True)], beside)
 
 
 async def _items(

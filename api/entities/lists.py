@@ -1,6 +1,6 @@
 """Finding a page of people or organisations: the statements behind their lists and the search."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -8,8 +8,10 @@ import msgspec
 from api.db.pool import Conn
 from api.entities.filters import EntityFilters, OrganisationFilters, PersonFilters
 from api.entities.indexing import title_words
+from api.entities.named import find_named
 from api.entities.same import same_entities
 from api.lists.reading import Reading, read_plainly
+from api.lists.rounds import find
 from api.lists.statements import Listing, Source, statements
 from api.lists.terms import Query, all_of, one_of, quoted, term
 from api.names.fold import fold
@@ -58,12 +60,16 @@ class Office(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Conditions(msgspec.Struct, frozen=True, kw_only=True):
-    """What the filters come to: the type, who is shown, the query, and what columns say."""
+    """What the filters come to: the type, who is shown, the query, and what columns say.
+
+    `fits` is how a `name` fits those whom it may mean, the more the better; then they are among the `ids`.
+    """
 
     type: EntityType
     sees_held: bool
     query: Query | None = None
     ids: list[str] | None = None
+    fits: Mapping[str, int] | None = None
     office: Office = Office()
     reading: Reading | None = None
 
@@ -73,6 +79,7 @@ async def conditions_of(
 ) -> Conditions:
     """Read the filters of a list."""
     office = await _office(conn, filters)
+    fits = await find_named(conn, type, filters.name, sees_held=sees_held) if filters.name else None
     within = await same_entities(conn, getattr(filters, "organisation", None))
     kinds = filters.kind if isinstance(filters, OrganisationFilters) else None
     reading = await read_plainly(conn, filters.q, fold) if filters.q else None
@@ -89,7 +96,8 @@ async def conditions_of(
                 *(quoted(term("title", word)) for word in office.words or ()),
             ]
         ),
-        ids=await _ids(conn, type, filters),
+        ids=await _ids(conn, type, filters, fits),
+        fits=fits,
         office=office,
     )
 
@@ -104,23 +112,17 @@ async def _office(conn: Conn, filters: EntityFilters) -> Office:
     )
 
 
-async def _ids(conn: Conn, type: EntityType, filters: EntityFilters) -> list[str] | None:
+async def _ids(
+    conn: Conn, type: EntityType, filters: EntityFilters, fits: Mapping[str, int] | None
+) -> list[str] | None:
     """Give the ids that `id`, `name` and `identifier` all allow; None when none of them is given."""
     allowed = [
         await same_entities(conn, filters.id),
-        await named(conn, type, filters.name) if filters.name else None,
+        None if fits is None else list(fits),
         await _identified(conn, type, filters.identifier) if filters.identifier else None,
     ]
     given = [ids for ids in allowed if ids is not None]
     return [id for id in given[0] if all(id in ids for ids in given[1:])] if given else None
-
-
-async def named(conn: Conn, type: EntityType, name: str) -> list[str]:
-    """Find the entities of a type that go by a name, whoever may see them."""
-    rows = await conn.fetch(
-        "select distinct entity_id from entity_names where type = $1 and fold = $2", type, fold(name)
-    )
-    return [row["entity_id"] for row in rows]
 
 
 async def _identified(conn: Conn, type: EntityType, identifiers: Sequence[str]) -> list[str]:
@@ -165,6 +167,26 @@ def listing(conn: Conn, found: Conditions, start: str | None = None) -> Listing:
 def _escaped(word: str) -> str:
     """Take the meaning for `like` out of a word, of whose characters only the underscore has one."""
     return word.replace("_", r"\_")
+
+
+Place = tuple[int, str]  # how a name fits, and an id
+
+
+async def find_page(
+    conn: Conn, found: Conditions, start: Place | tuple[str] | None, limit: int
+) -> list[Place] | list[tuple[str]]:
+    """Give the places of the first `limit` entities behind `start`.
+
+    Newest record first; those whom a `name` may mean by how it fits, and the newest first among equals.
+    """
+    if found.fits is None:
+        keys = await find(listing(conn, found, start[-1] if start else None), limit)
+        return [(id,) for _, id in keys]
+    ids = found.ids or []
+    if found.query is not None or found.office.is_given:
+        ids = [id for _, id in await find(listing(conn, found), len(ids))] if ids else []
+    places = sorted(((found.fits[id], id) for id in ids), reverse=True)
+    return [place for place in places if start is None or place < start][:limit]
 
 
 async def select_documents(conn: Conn, ids: Sequence[str], *, sees_held: bool) -> dict[str, bytes]:
