@@ -30,6 +30,7 @@ from api.entities.renames import follow_renames
 from api.entities.same import same_entities
 from api.feeds import routes as feeds
 from api.formats.registry import Registry
+from api.http import metrics
 from api.http.cache import ReadCache
 from api.http.edge import Edge
 from api.http.logs import configure_logging
@@ -48,7 +49,14 @@ from api.subjects.queries import load_shipped
 from api.webhooks import routes as webhooks
 from api.webhooks.delivering import Deliverer, forget_deliveries
 
-JOBS = [follow_renames, reindex_names, release_due, delete_expired, forget_deliveries]
+
+async def fold_metrics(_: Database) -> bool:
+    """Have what was counted in this process appear in the metrics that any of them answers."""
+    metrics.fold()
+    return False
+
+
+JOBS = [follow_renames, reindex_names, release_due, delete_expired, forget_deliveries, fold_metrics]
 RESOURCES = [
     *articles.HANDLERS,
     *article_lists.HANDLERS,

@@ -8,20 +8,20 @@ nor less than all do: those without a key, or with scope `read` alone.
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 
 from api.db.freshness import Freshness, Note
 from api.db.marks import ARTICLES, ENTITIES, mark_of
 from api.db.sessions import position_of
 from api.http import metrics
-from api.http.compression import compressed, encoded, is_worth_it, tagged, with_tag
 from api.http.fields import Field, completed
+from api.http.kept import Kept
+from api.http.logs import place_of
 from api.http.reader import Reader
 
 PUBLISHED = frozenset({"read"})
 # For what changes without a transaction of ours: by hand in the database, or with the time of day.
 LONGEST_KEPT = 60.0
-OVERHEAD = 1_200  # bytes of an entry beside its body, roughly
 LARGEST_SHARE = 16  # an answer may take this part of the cache
 ANYTHING = frozenset({b"*/*", b"application/json"})  # what accepts them gets the same as what says nothing
 ALL_LISTS = (ARTICLES, ENTITIES)
@@ -30,45 +30,6 @@ LISTED = frozenset({"articles", "people", "organisations", "quotes", "search", "
 OWN_RULES = frozenset({b"cache-control", b"vary", b"set-cookie"})
 
 Key = tuple[bytes, bytes, bytes | None, bytes, str]
-
-
-class Coded(NamedTuple):
-    """An answer in one content coding."""
-
-    fields: list[Field]
-    body: bytes
-    tag: bytes | None
-
-
-class Kept:
-    """One answer, with the route that gave it, in every coding in which it was asked for."""
-
-    __slots__ = ("_codings", "note", "route", "size", "until")
-
-    def __init__(self, fields: list[Field], body: bytes, route: str, note: Note, until: float) -> None:
-        self.route = route
-        self.note = note
-        self.until = until
-        # All codings together are about as long as the text itself.
-        self.size = 2 * len(body) + OVERHEAD
-        self._codings: dict[str | None, Coded] = {None: Coded(fields, body, dict(fields).get(b"etag"))}
-
-    async def coded(self, coding: str | None) -> Coded:
-        """Give the answer in a coding, compressed once."""
-        found = self._codings.get(coding)
-        if found is None and coding is not None:
-            found = self._codings[coding] = await self._in(coding)
-        return found or self._codings[None]
-
-    async def _in(self, coding: str) -> Coded:
-        fields, body, tag = self._codings[None]
-        if tag is not None:
-            tag = tagged(tag, coding)
-            fields = with_tag(fields, tag)
-        if is_worth_it(dict(fields)):
-            body = await compressed(body, coding)
-            fields = encoded(fields, coding, len(body))
-        return Coded(fields, body, tag)
 
 
 class ReadCache:
@@ -163,8 +124,8 @@ class Filling:
         reader: Reader | None = scope["state"].get("reader")
         if start is None or message.get("more_body", False) or reader is None or reader.scopes != PUBLISHED:
             return
-        fields, route = completed(start["headers"], common), scope.get("path_template", "")
-        self._cache.keep(self._key, Kept(fields, message["body"], route, self._note, self._until))
+        fields, place = completed(start["headers"], common), place_of(scope)
+        self._cache.keep(self._key, Kept(fields, message["body"], place, self._note, self._until))
 
 
 def marks_of(path: str) -> Sequence[int] | None:

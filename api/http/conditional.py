@@ -70,10 +70,16 @@ def require_match(request: Request[Any, Any, Any], version: int, current: str) -
 def is_unmodified(scope: Mapping[str, Any], tag: str) -> bool:
     """Tell whether `If-None-Match` names this representation (weak comparison, §13.1.2)."""
     text = header(scope, b"if-none-match")
-    if text is None:
-        return False
-    return (
-        text == tag or text.strip() == "*" or tag in (each.removeprefix("W/") for each in TAG.findall(text))
+    return text is not None and matches(text.encode("latin-1"), tag.encode("latin-1"))
+
+
+def matches(wanted: bytes, tag: bytes) -> bool:
+    """Tell whether the value of an `If-None-Match` names the entity tag of an answer."""
+    if wanted == tag:
+        return True
+    text = wanted.decode("latin-1")
+    return text.strip() == "*" or tag.decode("latin-1") in (
+        each.removeprefix("W/") for each in TAG.findall(text)
     )
 
 

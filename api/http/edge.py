@@ -6,26 +6,27 @@ requests, compression, caching and security headers, the request id; then one lo
 """
 
 from collections.abc import Awaitable, Callable
-from time import perf_counter
+from time import perf_counter, time
 from typing import Any
 
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from api.db.sessions import Session, in_session, position_of
-from api.http import cors, metrics
+from api.http import cors
 from api.http.addresses import check_address
 from api.http.answers import Answer
-from api.http.cache import PUBLISHED, Kept, ReadCache, marks_of
+from api.http.cache import PUBLISHED, Key, ReadCache, marks_of
 from api.http.compression import coding_of
-from api.http.conditional import is_unmodified
 from api.http.deadline import WHOLE, BodyDeadline
 from api.http.exchange import Exchange
-from api.http.fields import PRIVATE, PUBLIC, SECURITY, Field, without_content
+from api.http.fields import SECURITY, Field
 from api.http.headers import header
-from api.http.logs import LONGEST_LOGGED, AccessLine, access_log, loggable_query
+from api.http.kept import messages
+from api.http.logs import AccessLine, place_of
 from api.http.problems import ErrorItem, Problem
 from api.http.rate_limits import RateLimits, Spent, too_many
 from api.http.reader import Reader
+from api.http.records import PROBES, Records
 from api.http.rendering import CLIENT_CLOSED_REQUEST, failure_answer
 from api.http.request_ids import request_id
 from api.settings import Settings
@@ -35,7 +36,6 @@ Authenticate = Callable[[str | None], Awaitable[Reader]]
 # The same at once, where nothing has to be read for it, else None.
 Known = Callable[[str | None], Reader | None]
 
-PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 # What is answered to everyone, whatever the key: these read no resource.
 OPEN = PROBES | {"/", "/docs", "/openapi.json"}
 OPEN_BELOW = ("/docs/", "/problems/")
@@ -65,7 +65,7 @@ class Edge:
         self._authenticate = authenticate
         self._known = known
         self._cache = cache
-        self._log = access_log(settings.log_format)
+        self._records = Records(settings.log_format)
         self._settings = settings
         self._limits = RateLimits(settings.rate_limit_anonymous, settings.trusted_proxies)
         self._common: list[Field] = [*SECURITY, *(cors.ON_ANSWERS if settings.public_read else [])]
@@ -77,32 +77,58 @@ class Edge:
         """Answer one request; lifespan and whatever is no HTTP goes straight to the application."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+            self._records.flush()
             return
         started = perf_counter()
         headers = dict(scope["headers"])
         ident = request_id(headers.get(b"x-request-id"))
-        key = self._cache.key(scope, headers) if self._cache and scope["method"] in READING else None
+        method = scope["method"]
+        key = self._cache.key(scope, headers) if self._cache and method in READING else None
         reader = self._plain_reader(headers) if key else None
         spent = self._limits.spend(reader, scope, headers) if reader else None
-        over = spent is not None and spent.is_over
-        if self._cache and key and reader and not over and (kept := self._cache.find(key)):
-            further = [*(spent.fields if spent else ()), (b"x-request-id", ident)]
-            status = await _give(kept, reader, scope, headers, send, further)
-            self._record(scope, scope["method"], kept.route, status, reader, ident, perf_counter() - started)
+        kept = self._cache.find(key) if self._cache and key and reader else None
+        if kept is None or reader is None or (spent is not None and spent.is_over):
+            await self._route(scope, receive, send, headers, ident, key, spent, started)
             return
+        # All that a kept answer takes, in one frame: it is what most requests are.
+        coding = coding_of(headers.get(b"accept-encoding"))
+        coded = kept.codings.get(coding) or await kept.encode(coding)
+        own: Field = (b"x-request-id", ident)
+        start, message = messages(
+            coded,
+            method,
+            headers.get(b"if-none-match"),
+            keyed=reader.key_id is not None,
+            further=(own,) if spent is None else (*spent.fields, own),
+        )
+        await send(start)
+        await send(message)
+        seconds = perf_counter() - started
+        self._records.note(kept.place, method, start["status"], seconds, ident, reader.key_id)
+
+    async def _route(
+        self,
+        scope: Any,
+        receive: Receive,
+        send: Send,
+        headers: dict[bytes, bytes],
+        ident: bytes,
+        key: Key | None,
+        spent: Spent | None,
+        started: float,
+    ) -> None:
+        """Let the application answer, and keep the answer if it may be."""
+        method: str = scope["method"]
         state = {
             **scope.get("state", {}),
             "request_id": ident.decode(),
             "settings": self._settings,
-            "method": scope["method"],
+            "method": method,
         }
-        inner: Any = scope
-        if scope["method"] in ROUTED_AS:
-            # A copy: the server still goes by its own scope when it frames the answer to a HEAD request.
-            inner = {**scope, "method": ROUTED_AS[scope["method"]]}
-        inner["state"] = state
-        session = Session(marks_of(scope["path"]) if scope["method"] in READING else None)
-        exchange = Exchange(inner, scope["method"], send, ident, headers, self._common, session)
+        # A copy: the server still goes by its own scope when it frames the answer to a HEAD request.
+        inner: Any = {**scope, "method": ROUTED_AS.get(method, method), "state": state}
+        session = Session(marks_of(scope["path"]) if method in READING else None)
+        exchange = Exchange(inner, method, send, ident, headers, self._common, session)
         if self._cache and key and session.marks is not None:
             exchange.filling = self._cache.begin(key, session.marks)
         try:
@@ -110,10 +136,10 @@ class Edge:
         except Exception as error:  # noqa: BLE001 - the last place where it can become an answer
             await _fail(error, receive, exchange)
         finally:
+            asking: Reader | None = inner["state"].get("reader")
             status = exchange.status or CLIENT_CLOSED_REQUEST
-            route = inner.get("path_template") or metrics.UNMATCHED
-            seconds = perf_counter() - started
-            self._record(inner, exchange.method, route, status, state.get("reader"), ident, seconds)
+            seconds, key_id = perf_counter() - started, asking.key_id if asking else None
+            self._records.write(place_of(inner), AccessLine(time(), method, status, seconds, ident, key_id))
 
     def _plain_reader(self, headers: dict[bytes, bytes]) -> Reader | None:
         """Give who asks, when that is known at once to be one who sees what is published and no more."""
@@ -149,35 +175,6 @@ class Edge:
         scope["state"]["reader"] = reader
         _spend(exchange, spent or self._limits.spend(reader, scope, exchange.headers))
 
-    def _record(
-        self,
-        scope: Any,
-        method: str,
-        route: str,
-        status: int,
-        reader: Reader | None,
-        ident: bytes,
-        seconds: float,
-    ) -> None:
-        """Count the request and log it; a probe that found all well is not logged."""
-        metrics.observe(method, route, status, seconds)
-        if route in PROBES and status < 400:
-            return
-        query: bytes = scope["query_string"]
-        self._log(
-            AccessLine(
-                level="error" if status >= 500 else "info",
-                method=method,
-                route=route,
-                path=scope.get("raw_path", b"")[:LONGEST_LOGGED].decode("latin-1"),
-                query=loggable_query(query) if query else None,
-                status=status,
-                ms=round(seconds * 1000, 2),
-                request_id=ident.decode(),
-                key_id=None if reader is None else reader.key_id,
-            )
-        )
-
 
 def _spend(exchange: Exchange, spent: Spent | None) -> None:
     """Tell the client what is left of its limit, and refuse a request that is one too many."""
@@ -186,22 +183,6 @@ def _spend(exchange: Exchange, spent: Spent | None) -> None:
     exchange.further = spent.fields
     if spent.is_over:
         raise too_many(spent)
-
-
-async def _give(
-    kept: Kept, reader: Reader, scope: Any, headers: dict[bytes, bytes], send: Send, further: list[Field]
-) -> int:
-    """Answer what is kept, complete as `Exchange` makes it; gives the status."""
-    coded = await kept.coded(coding_of(headers.get(b"accept-encoding")))
-    status, fields, body = 200, coded.fields, coded.body
-    if coded.tag and b"if-none-match" in headers and is_unmodified(scope, coded.tag.decode("latin-1")):
-        status, fields, body = 304, without_content(fields), b""
-    elif scope["method"] == "HEAD":
-        body = b""
-    control = PUBLIC if reader.key_id is None else PRIVATE
-    await send({"type": "http.response.start", "status": status, "headers": [*fields, control, *further]})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
-    return status
 
 
 def _seen_position(scope: Any, headers: dict[bytes, bytes]) -> int:

@@ -3,8 +3,8 @@
 import logging
 import re
 import sys
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
+from time import gmtime, strftime
 from typing import Any
 from urllib.parse import unquote
 
@@ -13,6 +13,7 @@ import structlog
 
 SECRET = re.compile(r"(?:^|&)[^=&]*(?:key|token|secret|auth|pass)|dl_", re.IGNORECASE)
 LONGEST_LOGGED = 500
+UNMATCHED = "unmatched"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -49,37 +50,101 @@ def configure_logging(log_format: str) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
-class AccessLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is logged about one request. Never the key; `route` is the template, `ms` milliseconds."""
+class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was asked for. `route` is the template."""
 
-    level: str
-    method: str
     route: str
     path: str
     query: str | None = None
+
+
+class Place:
+    """What was asked for, and the same encoded for its lines."""
+
+    __slots__ = ("asked", "members")
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        self.members = _encode(asked)[1:-1]
+
+
+class AccessLine(msgspec.Struct, frozen=True):
+    """What is logged about one request beside its place. Never the key; `at` is a Unix time."""
+
+    at: float
+    method: str
     status: int
-    ms: float
-    request_id: str
-    key_id: str | None = None
+    seconds: float
+    request_id: bytes
+    key_id: str | None
+
+    @property
+    def level(self) -> str:
+        """How grave it is."""
+        return "error" if self.status >= 500 else "info"
 
 
-def access_log(log_format: str) -> Callable[[AccessLine], None]:
-    """Give what writes the line of a request, in the same form as all others.
+class AccessLog:
+    """The lines of requests, in the same form as all others."""
 
-    In production it is encoded in one go: structlog's processors took 10 µs of a request's 38 here.
-    """
-    return _write_json if log_format == "json" else _write_console
+    def __init__(self, log_format: str) -> None:
+        self._is_json = log_format == "json"
+        self._second = 0
+        self._date = b""
+
+    def write(self, lines: Iterable[tuple[Place, AccessLine]]) -> None:
+        """Write lines."""
+        if self._is_json:
+            sys.stderr.write(b"".join(self._encoded(place, line) for place, line in lines).decode())
+            return
+        for place, line in lines:
+            _write_console(place.asked, line)
+
+    def _encoded(self, place: Place, line: AccessLine) -> bytes:
+        """Write a line as JSON. By hand, because an encoder takes twice as long; ids need no escapes."""
+        if int(line.at) != self._second:
+            self._second = int(line.at)
+            self._date = strftime("%Y-%m-%dT%H:%M:%S", gmtime(line.at)).encode()
+        return (
+            b'{"event":"request","timestamp":"%b.%06dZ","level":"%b","method":%b,%b,"status":%d,"ms":%.2f,'
+            b'"request_id":"%b"%b}\n'
+        ) % (
+            self._date,
+            line.at % 1 * 1e6,
+            line.level.encode(),
+            _encode(line.method),
+            place.members,
+            line.status,
+            line.seconds * 1000,
+            line.request_id,
+            b"" if line.key_id is None else b',"key_id":"%b"' % line.key_id.encode(),
+        )
 
 
-def _write_json(line: AccessLine) -> None:
-    head = b'{"event":"request","timestamp":' + _encode(datetime.now(UTC)) + b","
-    sys.stderr.write((head + _encode(line)[1:] + b"\n").decode())
-
-
-def _write_console(line: AccessLine) -> None:
-    members = {name: value for name, value in msgspec.structs.asdict(line).items() if value is not None}
+def _write_console(asked: Asked, line: AccessLine) -> None:
     log: Any = structlog.get_logger("dateline.access")
-    (log.error if members.pop("level") == "error" else log.info)("request", **members)
+    shown = {
+        "method": line.method,
+        **msgspec.structs.asdict(asked),
+        "status": line.status,
+        "ms": round(line.seconds * 1000, 2),
+        "request_id": line.request_id.decode(),
+        "key_id": line.key_id,
+    }
+    given = {name: value for name, value in shown.items() if value is not None}
+    (log.error if line.level == "error" else log.info)("request", **given)
+
+
+def place_of(scope: Mapping[str, Any]) -> Place:
+    """Give what a request asks for."""
+    query: bytes = scope["query_string"]
+    return Place(
+        Asked(
+            scope.get("path_template") or UNMATCHED,
+            scope.get("raw_path", b"")[:LONGEST_LOGGED].decode("latin-1"),
+            loggable_query(query) if query else None,
+        )
+    )
 
 
 def loggable_query(query: bytes) -> str:

@@ -1,7 +1,7 @@
 """Request ids: the client's own where it is harmless, else a random one."""
 
-import os
 import re
+from random import getrandbits
 
 FORM = re.compile(rb"[A-Za-z0-9._-]{8,128}")
 
@@ -10,4 +10,4 @@ def request_id(sent: bytes | None) -> bytes:
     """Give the id of a request, from its `X-Request-Id` header when that can go into a log line as it is."""
     if sent is not None and FORM.fullmatch(sent):
         return sent
-    return os.urandom(12).hex().encode()
+    return b"%024x" % getrandbits(96)  # it tells requests apart, and is no secret

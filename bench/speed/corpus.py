@@ -8,8 +8,8 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from api.articles.creating import create_articles
 from api.articles.schemas import ArticleInput
-from api.articles.writing import create_article
 from api.db.migrate import migrate
 from api.db.pool import Database
 from api.entities.resolve import Options
@@ -37,6 +37,7 @@ WORDS = (
 )
 WRITER = reader_of("01980000-0000-7000-8000-000000000001", "bench", ["write"])
 WRITERS = 4
+TOGETHER = 50
 
 
 class Corpus(msgspec.Struct):
@@ -86,10 +87,11 @@ async def load(dsn: str, size: int) -> Corpus:
 
     async def write(first: int, last: int) -> None:
         chance = random.Random(first)
-        for number in range(first, last):
-            given = body(json.dumps(dispatch(chance, number)).encode())
+        while first < last:
+            numbers = range(first, min(first + TOGETHER, last))
+            given = [body(json.dumps(dispatch(chance, number)).encode()) for number in numbers]
             async with db.write() as tx:
-                await create_article(tx, given, WRITER, Options())
+                first += len(await create_articles(tx, given, WRITER, Options()))
 
     await write(0, 20)  # the people, before several writers need them
     rest = size - 20

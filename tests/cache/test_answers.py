@@ -1,11 +1,20 @@
 """What the read cache answers, and to whom."""
 
+import asyncio
+import json
+from datetime import UTC, datetime
+
 import pytest
 
 from api.db.freshness import Freshness
-from api.http.cache import OVERHEAD, Kept, ReadCache, marks_of
+from api.http.cache import ReadCache, marks_of
+from api.http.kept import OVERHEAD, Kept
+from api.http.logs import Asked, Place
+from api.http.records import TOGETHER
 from tests.cache.conftest import key
 from tests.dispatches import post, quote, read
+
+PLACE = Place(Asked("/v1/x", "/v1/x"))
 
 
 async def test_an_answer_from_the_cache_is_the_same_as_from_the_database(writer, two, client):
@@ -108,13 +117,41 @@ def test_the_cache_keeps_within_its_bytes_what_was_asked_for_last():
     cache = ReadCache(Freshness(), 32 * OVERHEAD)
     keys = [(b"%d" % number, b"", None, b"host", "http") for number in range(100)]
     for each in keys:
-        cache.keep(each, Kept([], b"x" * 100, "", (0, ()), 0))
+        cache.keep(each, Kept([], b"x" * 100, PLACE, (0, ()), 0))
         assert cache._used <= 32 * OVERHEAD
     assert list(cache._kept) == keys[-len(cache._kept) :]
-    cache.keep(keys[0], Kept([], b"x" * 3 * OVERHEAD, "", (0, ()), 0))
+    cache.keep(keys[0], Kept([], b"x" * 3 * OVERHEAD, PLACE, (0, ()), 0))
     assert keys[0] not in cache._kept
 
 
 @pytest.mark.parametrize("path", ["/v1/keys", "/v1/webhooks", "/v1/changes", "/v1/articles/x", "/v1/"])
 def test_nothing_else_has_marks(path):
     assert marks_of(path) is None
+
+
+async def test_answers_from_the_cache_are_logged_and_counted_as_all_others(writer, two, client, capsys):
+    href = (await post(writer))["href"]
+    keyed = await two.client(await key(two, "read"))
+    await client.get(href)
+    await keyed.get(href)
+    capsys.readouterr()
+    answers = [await client.get(f"{href}", headers={"If-None-Match": "*"}), await keyed.get(href)]
+    await asyncio.sleep(2 * TOGETHER)
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["request_id"] for line in lines] == [each.headers["x-request-id"] for each in answers]
+    assert [line["status"] for line in lines] == [304, 200]
+    assert ["key_id" in line for line in lines] == [False, True]
+    for line in lines:
+        assert (line["route"], line["path"], line["method"]) == ("/v1/articles/{id}", href, "GET")
+        assert datetime.fromisoformat(line["timestamp"]).tzinfo is UTC
+        assert 0 <= line["ms"] < 1_000
+
+
+async def test_the_line_of_a_kept_answer_comes_before_that_of_a_later_request(writer, client, capsys):
+    href = (await post(writer))["href"]
+    await client.get(href)
+    capsys.readouterr()
+    await client.get(href)
+    await client.get(f"{href}/nothing")
+    statuses = [json.loads(line)["status"] for line in capsys.readouterr().err.splitlines()]
+    assert statuses == [200, 404]

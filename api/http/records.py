@@ -1,0 +1,50 @@
+"""What is written down of each request: its line in the log, and its part of the metrics."""
+
+import asyncio
+from time import time
+
+from api.http import metrics
+from api.http.logs import AccessLine, AccessLog, Place
+
+PROBES = frozenset({"/livez", "/readyz", "/metrics"})
+TOGETHER = 0.1  # seconds
+MOST_WAITING = 1_000
+
+
+class Records:
+    """Writes down requests, at once or together with others.
+
+    Those that the read cache answers are noted, and written down together a tenth of a second after the first
+    of them at most, before any other: a line and its system call for each took as long as all else about such
+    a request.
+    """
+
+    def __init__(self, log_format: str) -> None:
+        self._log = AccessLog(log_format)
+        self._waiting: list[tuple[Place, AccessLine]] = []
+
+    def write(self, place: Place, line: AccessLine) -> None:
+        """Write a request down; a probe that found all well is not logged."""
+        self.flush()
+        metrics.tally(line.method, place.asked.route, line.status).add(line.seconds)
+        if place.asked.route not in PROBES or line.status >= 400:
+            self._log.write([(place, line)])
+
+    def note(
+        self, place: Place, method: str, status: int, seconds: float, request_id: bytes, key_id: str | None
+    ) -> None:
+        """Have a request written down with others."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_later(TOGETHER, self.flush)
+        self._waiting.append((place, AccessLine(time(), method, status, seconds, request_id, key_id)))
+        if len(self._waiting) >= MOST_WAITING:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write down what is noted."""
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
+        for place, line in waiting:
+            metrics.tally(line.method, place.asked.route, line.status).add(line.seconds)
+        self._log.write(waiting)
