@@ -278,6 +278,37 @@ def subjects(file: Path | None) -> None:
     click.echo(f"loaded {len(vocabulary.terms):,} subjects of {vocabulary.title}", err=True)
 
 
+@cli.command("reindex-names")
+@click.option(
+    "--all", "every", is_flag=True, help="Make the keys of all names anew, also those of this version."
+)
+def reindex_names(*, every: bool) -> None:
+    """Make the search keys of names that have none of this version, also while the server runs.
+
+    The server does so itself in the background. Stopped, the same command without --all goes on.
+    """
+    from api.bulk.progress import Shown
+    from api.entities.name_keys import count_outdated, outdate_keys, reindex_batch
+
+    async def work(db: "Database") -> int:
+        async with db.write() as tx:
+            if every:
+                await outdate_keys(tx)
+            total = await count_outdated(tx)
+        with Shown("reindex-names", total) as shown:
+            left = total
+            while left:
+                # A server that works at it too may hold the rest.
+                if not await reindex_batch(db):
+                    await asyncio.sleep(0.2)
+                async with db.read() as conn:
+                    left = await count_outdated(conn)
+                shown.update(total - left, total - left)
+        return total
+
+    click.echo(f"made the keys of {_on_store(work):,} entities", err=True)
+
+
 @contextmanager
 def _database(settings: Settings) -> Generator[str]:
     """Provide the address of the store: the external one, else our own, running or run for the duration."""

@@ -49,6 +49,25 @@ def lists_of(service):
     return {name: get(f"{service.url}/v1/{name}?limit=200") for name in LISTS}
 
 
+async def test_reindex_names_makes_the_keys_that_are_missing_or_all_anew(external, empty_database, tmp_path):
+    lines = "".join(json.dumps({"name": name}) + "\n" for name in ("Mara Venn", "Ilko Tarn"))
+    (tmp_path / "people.ndjson").write_text(lines)
+    succeed("import", "--as", "people", str(tmp_path / "people.ndjson"), env=external)
+    assert "made the keys of 0 entities" in succeed("reindex-names", env=external).stderr
+    conn = await asyncpg.connect(empty_database)
+    try:
+        before = await conn.fetch("select key, entity_id from name_keys order by 1, 2")
+        await conn.execute(
+            "delete from name_keys; update entities set keys_version = 0 where name like 'Mara%'"
+        )
+        assert "made the keys of 1 entities" in succeed("reindex-names", env=external).stderr
+        assert 0 < await conn.fetchval("select count(*) from name_keys") < len(before)
+        assert "made the keys of 2 entities" in succeed("reindex-names", "--all", env=external).stderr
+        assert await conn.fetch("select key, entity_id from name_keys order by 1, 2") == before
+    finally:
+        await conn.close()
+
+
 def test_keys_and_backups_work_while_the_service_runs_and_a_restored_one_answers_the_same(folder):
     env = environment(folder / "data")
     with serving(env) as service:

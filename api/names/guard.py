@@ -16,7 +16,9 @@ def may_link(query: Query, candidate: Candidate, kind: Kind) -> bool:
 
     "Test Person A" is not "Test Person B" and "Channel 5" not "Channel 4", however much else is the same.
     """
-    if _mixes_scripts(query.name) or any(_single_letters_differ(query.name, name) for name in candidate.names):
+    if _mixes_scripts(query.name) or any(
+        _single_letters_differ(query.name, name) for name in candidate.names
+    ):
         return False
     if all(_with_digits(query.name) != _with_digits(name) for name in candidate.names):
         return False
