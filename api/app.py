@@ -24,6 +24,7 @@ from api.db.migrate import schema_state
 from api.db.pool import Database
 from api.entities import list_routes as entity_lists
 from api.entities import match_routes as matching
+from api.entities import merge_routes as merges
 from api.entities import routes as entities
 from api.entities.name_keys import reindex_names
 from api.entities.renames import follow_renames
@@ -66,6 +67,7 @@ RESOURCES = [
     *entities.HANDLERS,
     *entity_lists.HANDLERS,
     *matching.HANDLERS,
+    *merges.HANDLERS,
     *search.HANDLERS,
     *subjects.HANDLERS,
     *feeds.HANDLERS,

@@ -6,12 +6,14 @@ import msgspec
 from msgspec import UNSET
 
 from api.articles import queries
+from api.articles.as_written import as_written
 from api.articles.events import quote_event
 from api.articles.writing import hold_article, sort_at
 from api.changes.queries import Event, insert_changes
 from api.db.pool import Conn
 from api.entities.queries import held_positions
 from api.entities.resolve import Options, resolve, write
+from api.entities.shown import as_shown
 from api.http.conditional import Versions, etag, stale
 from api.http.decoding import Body
 from api.http.merge_patch import merge_patch
@@ -54,14 +56,17 @@ async def patch_quote(
         errors.append(read_only("#/speaker/position"))
     if errors:
         raise invalid(errors)
-    old = msgspec.json.decode(row.document, type=Quote)
+    old = msgspec.json.decode(row.written or row.document, type=Quote)
+    if row.written is not None:
+        given = as_written(given, row.written, row.document)
     public = row.visibility == PUBLIC
     quote, events = await _attribute(tx, given, old, reader, options, public=public)
     if quote.version != old.version:
         await _write(tx, row, quote, reader)
         own = [quote_event("quote.updated", quote, before=old)] if public else []
         await insert_changes(tx, [*events, *own])
-    return quote
+    [seen] = await as_shown(tx, [msgspec.json.encode(quote)])
+    return msgspec.json.decode(seen, type=Quote)
 
 
 async def _attribute(

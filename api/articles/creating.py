@@ -146,7 +146,10 @@ async def _resolve_all(
 
 
 async def _write(tx: Conn, lines: Sequence[_Line], reader: Reader, now: datetime) -> list[Article]:
-    """Write what has been resolved: entities, articles, quotes, and the events that tell of them."""
+    """Write what has been resolved: entities, articles, quotes, and the events that tell of them.
+
+    Gives the articles as their readers see them.
+    """
     events = [await _write_entities(tx, lines)] if lines else []
     entries: list[Entry] = []
     told: list[Event] = []
@@ -158,10 +161,9 @@ async def _write(tx: Conn, lines: Sequence[_Line], reader: Reader, now: datetime
         told += events[0][i]
         told.append(article_event("article.created", article, public=not line.held))
         told += [] if line.held else publication(article)
-    if entries:
-        await insert_articles(tx, entries, reader.key_id)
+    seen = await insert_articles(tx, entries, reader.key_id) if entries else []
     await insert_changes(tx, told)
-    return [entry.article for entry in entries]
+    return seen
 
 
 async def _write_entities(tx: Conn, lines: Sequence[_Line]) -> list[list[Event]]:

@@ -2,18 +2,23 @@
 
 from collections.abc import Sequence
 
-from api.articles.compose import document_of, entities_of, summary_of
+from api.articles.compose import entities_of
 from api.articles.indexing import Entry, index_articles
-from api.articles.schemas import Revision
+from api.articles.queries import Documents, documents_of, seen
+from api.articles.schemas import Article, Revision
 from api.db.pool import Conn, columns
 from api.lists.configurations import note_languages
 from api.quotes.indexing import Placed
 from api.quotes.inserting import insert_quotes
 
 
-async def insert_articles(tx: Conn, entries: Sequence[Entry], key_id: str | None) -> None:
-    """Insert articles, each in its first version, with quotes; the entities that they carry are there."""
-    await _insert_rows(tx, entries, key_id)
+async def insert_articles(tx: Conn, entries: Sequence[Entry], key_id: str | None) -> list[Article]:
+    """Insert articles, each in its first version, with quotes; the entities that they carry are there.
+
+    Gives them as their readers see them.
+    """
+    documents = await documents_of(tx, [entry.article for entry in entries])
+    await _insert_rows(tx, entries, documents, key_id)
     await _insert_entities(tx, entries)
     for visibility in sorted({entry.visibility for entry in entries}):
         shown = [entry.article for entry in entries if entry.visibility == visibility]
@@ -26,9 +31,12 @@ async def insert_articles(tx: Conn, entries: Sequence[Entry], key_id: str | None
         for quote in entry.article.quotes
     ]
     await insert_quotes(tx, placed, key_id)
+    return [seen(entry.article, stored) for entry, stored in zip(entries, documents, strict=True)]
 
 
-async def _insert_rows(tx: Conn, entries: Sequence[Entry], key_id: str | None) -> None:
+async def _insert_rows(
+    tx: Conn, entries: Sequence[Entry], documents: Sequence[Documents], key_id: str | None
+) -> None:
     """Insert the articles and their first versions: the document is sent once, and stored in both."""
     await tx.execute(
         """
@@ -36,23 +44,23 @@ async def _insert_rows(tx: Conn, entries: Sequence[Entry], key_id: str | None) -
             select * from unnest(
                 $3::uuid[], $4::text[], $5::smallint[], $6::text[], $7::uuid[], $8::timestamptz[],
                 $9::timestamptz[], $10::timestamptz[], $11::text[], $12::timestamptz[], $13::bytea[],
-                $14::bytea[]
+                $14::bytea[], $15::bytea[]
             ) as a (
                 id, pub_status, visibility, language, provider_id, published_at, embargoed_until, sort_at,
-                ed_note, at, document, summary
+                ed_note, at, document, summary, written
             )
         ),
         versions as (
             insert into article_versions
                 (article_id, version, at, key_id, revision, public, document, ed_note)
-            select id, 1, at, $1, $2, visibility = 0, document, ed_note from given
+            select id, 1, at, $1, $2, visibility = 0, coalesce(written, document), ed_note from given
         )
         insert into articles (
             id, version, pub_status, visibility, was_public, language, provider_id, published_at,
-            embargoed_until, sort_at, ed_note, created_at, updated_at, document, summary
+            embargoed_until, sort_at, ed_note, created_at, updated_at, document, summary, written
         )
         select id, 1, pub_status, visibility, visibility = 0, language, provider_id, published_at,
-            embargoed_until, sort_at, ed_note, at, at, document, summary
+            embargoed_until, sort_at, ed_note, at, at, document, summary, written
         from given
         """,
         key_id,
@@ -69,10 +77,11 @@ async def _insert_rows(tx: Conn, entries: Sequence[Entry], key_id: str | None) -
                 entry.sort_at,
                 entry.article.ed_note,
                 entry.article.created_at,
-                document_of(entry.article),
-                summary_of(entry.article),
+                stored.document,
+                stored.summary,
+                stored.written,
             )
-            for entry in entries
+            for entry, stored in zip(entries, documents, strict=True)
         ),
     )
 

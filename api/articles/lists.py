@@ -39,17 +39,27 @@ _SOURCE = Source(
     columns=", language, genre, provider_id, subjects, people, organisations, speakers",
     facets="""
         (
-            select 'provider', provider_id::text, null, count(*) from newest
+            select 'provider', coalesce(root_id, provider_id)::text, null, count(*)
+            from newest left join clusters on id = provider_id
             where 'provider' = any({third}) and provider_id is not null
             group by 2 order by 4 desc, 2 limit 51
         ) union all (
-            select 'person', who::text, null, count(*) from newest, unnest(people) as who
+            select 'person', coalesce(root_id, who)::text, null,
+                count(*) filter (where root_id is null)
+                    + count(distinct found_id) filter (where root_id is not null)
+            from newest cross join unnest(people) as who left join clusters on id = who
             where 'person' = any({third}) group by 2 order by 4 desc, 2 limit 51
         ) union all (
-            select 'organisation', who::text, null, count(*) from newest, unnest(organisations) as who
+            select 'organisation', coalesce(root_id, who)::text, null,
+                count(*) filter (where root_id is null)
+                    + count(distinct found_id) filter (where root_id is not null)
+            from newest cross join unnest(organisations) as who left join clusters on id = who
             where 'organisation' = any({third}) group by 2 order by 4 desc, 2 limit 51
         ) union all (
-            select 'speaker', who::text, null, count(*) from newest, unnest(speakers) as who
+            select 'speaker', coalesce(root_id, who)::text, null,
+                count(*) filter (where root_id is null)
+                    + count(distinct found_id) filter (where root_id is not null)
+            from newest cross join unnest(speakers) as who left join clusters on id = who
             where 'speaker' = any({third}) group by 2 order by 4 desc, 2 limit 51
         ) union all (
             select 'subject', subject, null, count(*) from newest, unnest(subjects) as subject

@@ -1,5 +1,6 @@
 """Articles in the database."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -8,6 +9,7 @@ from api.articles.compose import document_of, entities_of, summary_of
 from api.articles.indexing import forget_article, index_article
 from api.articles.schemas import Article, Revision
 from api.db.pool import Conn
+from api.entities.shown import as_shown
 from api.visibility import Standing
 
 
@@ -17,6 +19,7 @@ class Row(Standing, kw_only=True):
     version: int
     ed_note: str | None
     document: bytes
+    written: bytes | None
 
 
 async def clock(conn: Conn) -> datetime:
@@ -28,7 +31,7 @@ async def select_article(conn: Conn, id: str) -> Row | None:
     """Find one article, whoever may see it."""
     row = await conn.fetchrow(
         """
-        select version, visibility, was_public, killed_at, kill_note, ed_note, document
+        select version, visibility, was_public, killed_at, kill_note, ed_note, document, written
         from articles where id = $1
         """,
         id,
@@ -40,7 +43,7 @@ async def lock_article(tx: Conn, id: str) -> Row | None:
     """Find one article, whoever may see it, and hold it for a change."""
     row = await tx.fetchrow(
         """
-        select version, visibility, was_public, killed_at, kill_note, ed_note, document
+        select version, visibility, was_public, killed_at, kill_note, ed_note, document, written
         from articles where id = $1 for update
         """,
         id,
@@ -52,7 +55,7 @@ async def lock_due(tx: Conn) -> Row | None:
     """Find an article whose embargo has ended and that nobody holds, and hold it."""
     row = await tx.fetchrow(
         """
-        select version, visibility, was_public, killed_at, kill_note, ed_note, document
+        select version, visibility, was_public, killed_at, kill_note, ed_note, document, written
         from articles
         where visibility = 1 and pub_status = 'usable' and embargoed_until <= clock_timestamp()
         order by embargoed_until
@@ -63,15 +66,52 @@ async def lock_due(tx: Conn) -> Row | None:
     return None if row is None else Row(**row)
 
 
+class Documents(msgspec.Struct, frozen=True, kw_only=True):
+    """What is stored of an article: as readers see it, and as it was written when that differs."""
+
+    document: bytes
+    summary: bytes
+    written: bytes | None
+
+
+async def documents_of(tx: Conn, articles: Sequence[Article]) -> list[Documents]:
+    """Give the documents of articles, given as they are written: the merged show as what they are now."""
+    written = [document_of(article) for article in articles]
+    found = zip(articles, written, await as_shown(tx, written), strict=True)
+    return [
+        Documents(document=document, summary=summary_of(article), written=None)
+        if document == own
+        else Documents(
+            document=document, summary=summary_of(msgspec.json.decode(document, type=Article)), written=own
+        )
+        for article, own, document in found
+    ]
+
+
+def seen(article: Article, documents: Documents) -> Article:
+    """Give an article as readers see it, with its note for editors."""
+    if documents.written is None:
+        return article
+    shown = msgspec.json.decode(documents.document, type=Article)
+    return msgspec.structs.replace(shown, ed_note=article.ed_note)
+
+
+async def as_seen(tx: Conn, article: Article) -> Article:
+    """Give an article, as it is written, as readers see it."""
+    [documents] = await documents_of(tx, [article])
+    return seen(article, documents)
+
+
 async def update_article(tx: Conn, article: Article, visibility: int, sort_at: datetime) -> None:
     """Write an article that the transaction holds."""
+    [documents] = await documents_of(tx, [article])
     await tx.execute(
         """
         update articles
         set version = $2, pub_status = $3, visibility = $4::smallint,
             was_public = was_public or $4::smallint = 0, language = $5,
             provider_id = $6, published_at = $7, embargoed_until = $8, sort_at = $9, ed_note = $10,
-            updated_at = $11, document = $12, summary = $13
+            updated_at = $11, document = $12, summary = $13, written = $14
         where id = $1
         """,
         article.id,
@@ -85,8 +125,9 @@ async def update_article(tx: Conn, article: Article, visibility: int, sort_at: d
         sort_at,
         article.ed_note,
         article.updated_at,
-        document_of(article),
-        summary_of(article),
+        documents.document,
+        documents.summary,
+        documents.written,
     )
     await tx.execute("delete from article_entities where article_id = $1", article.id)
     await insert_entities(tx, article, visibility, sort_at)
@@ -146,19 +187,21 @@ async def select_last_public(tx: Conn, id: str) -> Article:
 
 async def kill_article(tx: Conn, article: Article, note: str) -> None:
     """Make a killed article of one that the transaction holds; no list knows it from here on."""
+    [documents] = await documents_of(tx, [article])
     await tx.execute(
         """
         update articles
         set version = $2, pub_status = 'canceled', visibility = 2, killed_at = $3, kill_note = $4,
-            provider_id = null, updated_at = $3, document = $5, summary = $6
+            provider_id = null, updated_at = $3, document = $5, summary = $6, written = $7
         where id = $1
         """,
         article.id,
         article.version,
         article.updated_at,
         note,
-        document_of(article),
-        summary_of(article),
+        documents.document,
+        documents.summary,
+        documents.written,
     )
     await tx.execute("delete from article_entities where article_id = $1", article.id)
     await forget_article(tx, article.id)

@@ -6,9 +6,11 @@ from datetime import datetime
 import msgspec
 
 from api.articles import compose, drafts
+from api.articles.as_written import as_written
 from api.articles.drafts import Draft
 from api.articles.queries import Row
 from api.articles.schemas import Article, ArticleInput
+from api.clusters import select_roots
 from api.db.pool import Conn
 from api.entities.grouping import Wanted
 from api.entities.queries import identifiers_of, names_of
@@ -34,8 +36,10 @@ async def is_resent(tx: Conn, row: Row, given: ArticleInput, reader: Reader) -> 
     """
     if row.visibility != PUBLIC and not (row.visibility == HELD and reader.sees_held):
         return False
-    document = await brought_up_to_date(tx, compose.with_ed_note(row.document, row.ed_note))
-    current = msgspec.json.decode(document, type=Article)
+    own = compose.with_ed_note(row.written or row.document, row.ed_note)
+    current = msgspec.json.decode(await brought_up_to_date(tx, own), type=Article)
+    if row.written is not None:
+        given = as_written(given, row.written, row.document)
     errors: list[ErrorItem] = []
     plan = drafts.of_given(given, current, [], errors)
     olds = [draft.old for draft in plan.drafts if draft.old is not None]
@@ -101,7 +105,9 @@ async def _refs(
             resolved = await resolve(tx, wanted, Options(ambiguous="create"), reader, now)
         except Problem:
             return None
-        if any(resolved.refs[w.pointer].id != stored[w.pointer].id for w in doubtful):
+        roots = await select_roots(tx, ids)
+        shown = {w.pointer: roots.get(stored[w.pointer].id, stored[w.pointer].id) for w in doubtful}
+        if any(resolved.refs[w.pointer].id != shown[w.pointer] for w in doubtful):
             return None
     return stored
 

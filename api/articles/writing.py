@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from api.articles import compose, drafts, queries
+from api.articles.as_written import as_written
 from api.articles.compose import is_held
 from api.articles.drafts import Plan
 from api.articles.events import Step, killing, of_step
@@ -60,7 +61,10 @@ def uri_exists(owner: str, row: Row | None, reader: Reader) -> Problem:
 
 
 async def hold_article(tx: Conn, id: str, reader: Reader, versions: Versions | None) -> tuple[Row, Article]:
-    """Hold an article for a change: 404 or 410 when this reader sees none, 412 when it has changed."""
+    """Hold an article for a change: 404 or 410 when this reader sees none, 412 when it has changed.
+
+    Gives it as it was written.
+    """
     row = await queries.lock_article(tx, id)
     if row is None:
         raise not_found()
@@ -68,7 +72,8 @@ async def hold_article(tx: Conn, id: str, reader: Reader, versions: Versions | N
     document = compose.with_ed_note(row.document, row.ed_note)
     if versions is not None and not versions.allow(row.version):
         raise stale(etag(row.version, document))
-    return row, msgspec.json.decode(await brought_up_to_date(tx, document), type=Article)
+    own = compose.with_ed_note(row.written or row.document, row.ed_note)
+    return row, msgspec.json.decode(await brought_up_to_date(tx, own), type=Article)
 
 
 async def update_article(
@@ -82,6 +87,8 @@ async def update_article(
     held = is_held(given, now)
     if held:
         require(reader, "embargo")
+    if row.written is not None:
+        given = as_written(given, row.written, row.document)
     errors = compose.errors_of(given, msgspec.to_builtins(current), now)
     withdrawn = await quote_queries.select_withdrawn(tx, current.id)
     plan = (
@@ -108,7 +115,7 @@ async def update_article(
     )
     if article == current and given.revision is UNSET:
         touch()
-        return current
+        return await queries.as_seen(tx, current)
     revision = _NO_REVISION if given.revision is UNSET else given.revision
     article = _next_version(article, revision, now)
     step = Step(
@@ -121,7 +128,7 @@ async def update_article(
     )
     events += await _write_version(tx, step, revision, reader, plan.reasons)
     await insert_changes(tx, events)
-    return article
+    return await queries.as_seen(tx, article)
 
 
 def _next_version(article: Article, revision: Revision, now: datetime) -> Article:
@@ -208,7 +215,7 @@ async def _publish(
     told = await public_quotes(tx, current.id)
     step = Step(row=row, before=current, after=article, visibility=PUBLIC, told=told)
     await insert_changes(tx, await _write_version(tx, step, _NO_REVISION, reader, {}))
-    return article
+    return await queries.as_seen(tx, article)
 
 
 async def release_due(db: Database) -> bool:
@@ -221,7 +228,8 @@ async def release_due(db: Database) -> bool:
         row = await queries.lock_due(tx)
         if row is None:
             return False
-        current = msgspec.json.decode(compose.with_ed_note(row.document, row.ed_note), type=Article)
+        own = compose.with_ed_note(row.written or row.document, row.ed_note)
+        current = msgspec.json.decode(own, type=Article)
         now = await queries.clock(tx)
         await _publish(tx, row, current, current, now, Reader())
         return True
@@ -234,7 +242,7 @@ async def kill_article(
     row, current = await hold_article(tx, id, reader, versions)
     if row.visibility == KILLED:
         touch()
-        return current
+        return await queries.as_seen(tx, current)
     now = await queries.clock(tx)
     revision = Revision(kind="retraction", note=note, public=True)
     article = _next_version(msgspec.structs.replace(current, pub_status="canceled"), revision, now)
@@ -244,4 +252,4 @@ async def kill_article(
     again = row.was_public and row.visibility == HELD
     shown = await queries.select_last_public(tx, id) if again else None
     await insert_changes(tx, killing(row, current, article, shown))
-    return article
+    return await queries.as_seen(tx, article)

@@ -1,6 +1,6 @@
 """Entries: the events of the log as they are read, with who may see them now and their wire bytes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -21,6 +21,8 @@ EVERYONE = KILLED + 1
 class Entry:
     """One event. `audience` are the ranks of the readers who see it, `item` is its JSON.
 
+    `clusters` has all ids of the entities that were merged: who follows one of these follows all.
+
     There may be thousands in memory, and each is sent to many readers: what they are sent is made once.
     """
 
@@ -40,13 +42,15 @@ class Entry:
         "type",
     )
 
-    def __init__(self, row: Record, secret: bytes, head: Head) -> None:
+    def __init__(
+        self, row: Record, secret: bytes, head: Head, clusters: Mapping[str, Collection[str]]
+    ) -> None:
         self.position: int = row["pos"]
         self.id: str = row["id"]
         self.occurred_at: datetime = row["occurred_at"]
         self.type: str = row["type"]
-        self.provider_ids: Sequence[str | None] = (row["provider_id"], row["former_provider_id"])
-        self.entity_ids: Sequence[str] = row["entity_ids"]
+        self.provider_ids = _all_ids([row["provider_id"], row["former_provider_id"]], clusters)
+        self.entity_ids = _all_ids(row["entity_ids"], clusters)
         now = _now(row)
         self.audience = _audience(row, now)
         named = now is not None and now <= self.audience.start
@@ -76,6 +80,11 @@ class Entry:
         if not self._line:
             self._line = self.item[:-1] + b',"cursor":"' + self.cursor + b'"}\n'
         return self._line
+
+
+def _all_ids(ids: Sequence[str | None], clusters: Mapping[str, Collection[str]]) -> frozenset[str]:
+    """Give ids with all others of the same entities."""
+    return frozenset(each for id in ids if id is not None for each in (id, *clusters.get(id, ())))
 
 
 def rank_of(reader: Reader) -> int:

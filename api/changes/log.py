@@ -7,7 +7,8 @@ from api.changes.cursors import Place, check_retained, place_in
 from api.changes.entries import Entry
 from api.changes.queries import Head
 from api.changes.selection import Wanted
-from api.db.pool import Conn, Database
+from api.clusters import select_clusters, with_clusters
+from api.db.pool import Conn, Database, Record
 
 WINDOW = 10_000  # positions that one statement looks through
 WINDOWS = 20  # statements for one page: where little is wanted, a page may come back empty and not caught up
@@ -54,13 +55,25 @@ async def _read_window(
         after=after,
         until=until,
         types=_list(wanted.types),
-        providers=_list(wanted.providers),
-        people=_list(wanted.people),
-        organisations=_list(wanted.organisations),
+        providers=await _same(conn, wanted.providers),
+        people=await _same(conn, wanted.people),
+        organisations=await _same(conn, wanted.organisations),
         limit=limit,
     )
-    entries = [Entry(row, secret, head) for row in rows]
+    clusters = await select_clusters(conn, {id for row in rows for id in _ids(row)})
+    entries = [Entry(row, secret, head, clusters) for row in rows]
     return entries, rows[-1]["pos"] if len(rows) == limit else until
+
+
+def _ids(row: Record) -> list[str]:
+    return [
+        id for id in (*row["entity_ids"], row["provider_id"], row["former_provider_id"]) if id is not None
+    ]
+
+
+async def _same(conn: Conn, ids: frozenset[str] | None) -> list[str] | None:
+    """Give all ids of the entities that a reader wants: events keep those of their time."""
+    return None if ids is None else sorted(await with_clusters(conn, ids))
 
 
 def _list(values: frozenset[str] | None) -> list[str] | None:

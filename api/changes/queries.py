@@ -84,7 +84,7 @@ def _marks(event: Event) -> Sequence[int]:
 
 def _entity_ids(event: Event) -> Sequence[str]:
     """Give what a filter by person or organisation finds an event by."""
-    return event.entity_ids if event.article_id else (event.resource_id,)
+    return event.entity_ids if event.article_id or event.entity_ids else (event.resource_id,)
 
 
 async def number_changes(db: Database) -> int:

@@ -1,10 +1,11 @@
 """Whom a name may mean: entities that share search keys with it, found for many names by one statement."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import log
 
 import msgspec
 
+from api.clusters import select_roots
 from api.db.pool import Conn, columns
 from api.names.context import Query
 from api.names.fold import fold
@@ -161,7 +162,23 @@ async def _find(
         share = min(row["rarity"] / whole[place], 1.0) if whole[place] else 0.0
         near = Near(id=row["entity_id"], share=share, exact=row["exact"], identified=row["identified"])
         found[place].append(near)
-    return found
+    roots = await select_roots(conn, sorted({row["entity_id"] for row in rows}))
+    return [_shown(those, roots) for those in found]
+
+
+def _shown(near: Sequence[Near], roots: Mapping[str, str]) -> list[Near]:
+    """Give entities as what they were merged into, each once, with all that speaks for it."""
+    found: dict[str, Near] = {}
+    for each in near:
+        id = roots.get(each.id, each.id)
+        known = found.get(id, each)
+        found[id] = Near(
+            id=id,
+            share=max(known.share, each.share),
+            exact=known.exact or each.exact,
+            identified=known.identified or each.identified,
+        )
+    return list(found.values())
 
 
 def _identifiers(asked: Sequence[Asked]) -> list[tuple[int, str, str, str]]:
@@ -204,8 +221,12 @@ async def select_names(
     """Fetch all names of entities of a type that the reader may see."""
     rows = await conn.fetch(
         """
-        select id, array(select value from entity_names where entity_id = id order by ordinal) as names
-        from entities where id = any($1::uuid[]) and type = $2 and (public or $3)
+        select e.id, array(
+            select n.value from entities record join entity_names n on n.entity_id = record.id
+            where record.id = coalesce(e.root_id, e.id) or record.root_id = coalesce(e.root_id, e.id)
+            order by record.merged_at nulls first, n.ordinal
+        ) as names
+        from entities e where e.id = any($1::uuid[]) and e.type = $2 and (e.public or $3)
         """,
         ids,
         type,

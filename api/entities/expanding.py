@@ -5,12 +5,8 @@ from collections.abc import Collection, Sequence
 
 from api.db.pool import Conn
 from api.entities.lists import select_documents
+from api.entities.shown import REF
 from api.wire import PLURALS
-
-# A Ref is encoded in one way only, and its bytes cannot stand in a text, where JSON escapes quotation marks.
-_REF = re.compile(
-    rb'\{"id":"([0-9a-f-]{36})","type":"(person|organisation)","name":"(?:[^"\\]|\\.)*","href":"[^"]*"\}'
-)
 
 
 async def expanded(
@@ -21,10 +17,10 @@ async def expanded(
     One level deep: the Refs of what is put in stay. What the reader does not see stays a Ref.
     """
     types = [type.encode() for type in ("person", "organisation") if PLURALS[type] in kinds]
-    ids = {match[1].decode() for item in items for match in _REF.finditer(item) if match[2] in types}
+    ids = {match[1].decode() for item in items for match in REF.finditer(item) if match[2] in types}
     documents = await select_documents(conn, sorted(ids), sees_held=sees_held) if ids else {}
 
     def resource(match: re.Match[bytes]) -> bytes:
         return documents.get(match[1].decode(), match[0]) if match[2] in types else match[0]
 
-    return [_REF.sub(resource, item) for item in items]
+    return [REF.sub(resource, item) for item in items]

@@ -23,16 +23,21 @@ _NEWEST_FIRST = statements(
         id="id",
         # Of both tables: the planner does not see that what bounds one bounds the other.
         within="""
-            type = $1 and (public or $2::boolean)
+            type = $1 and (public or $2::boolean) and root_id is null
             and ($3::uuid is null or (id {after} $3 and entity_id {after} $3))
         """,
         match="""
             ($4::text is null or words @@ $4::text::tsquery)
             and ($5::uuid[] is null or id = any($5))
             and (not $6::boolean or exists (
-                select from entity_positions p
-                where p.entity_id = id
-                    and ($7::text[] is null or lower(p.title) like all($7))
+                select from (select id as person_id) as listed
+                cross join lateral (
+                    select person_id as entity_id
+                    union all
+                    select member.id from entities member where member.root_id = person_id
+                ) as record
+                join entity_positions p on p.entity_id = record.entity_id
+                where ($7::text[] is null or lower(p.title) like all($7))
                     and ($8::uuid[] is null or p.organisation_id = any($8))
                     and ($9::date is null or p.held @> $9)
             ))
@@ -138,15 +143,16 @@ async def _identified(conn: Conn, type: EntityType, identifiers: Sequence[str]) 
     ]
     rows = await conn.fetch(
         """
-        select i.entity_id
+        select coalesce(e.root_id, e.id) as id
         from unnest($2::text[], $3::text[]) as wanted (scheme, value)
         join entity_identifiers i on i.type = $1 and i.scheme = wanted.scheme and i.value = wanted.value
+        join entities e on e.id = i.entity_id
         """,
         type,
         [scheme for scheme, _ in pairs],
         [value for _, value in pairs],
     )
-    return [row["entity_id"] for row in rows]
+    return [row["id"] for row in rows]
 
 
 def listing(conn: Conn, found: Conditions, start: str | None = None) -> Listing:
@@ -190,9 +196,13 @@ async def find_page(
 
 
 async def select_documents(conn: Conn, ids: Sequence[str], *, sees_held: bool) -> dict[str, bytes]:
-    """Fetch entities by id."""
+    """Fetch entities by id, each as what it was merged into."""
     rows = await conn.fetch(
-        "select id, document from entities where id = any($1::uuid[]) and (public or $2)",
+        """
+        select e.id, root.document
+        from entities e join entities root on root.id = coalesce(e.root_id, e.id)
+        where e.id = any($1::uuid[]) and (root.public or $2)
+        """,
         ids,
         sees_held,
     )

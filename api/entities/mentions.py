@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from api.clusters import select_clusters
 from api.db.pool import Conn
 from api.lists.reading import Reading, read
 from api.names.fold import fold
@@ -57,8 +58,15 @@ async def mentioned(conn: Conn, texts: Sequence[str], *, sees_held: bool) -> Map
     whole, by_word = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
     for row in rows:
         (by_word if row["by_word"] else whole)[row["text"]].append(row["entity_id"])
-    return {text: _together(whole[text], by_word[text]) for text in folds}
+    found = {text: _together(whole[text], by_word[text]) for text in folds}
+    clusters = await select_clusters(conn, {row["entity_id"] for row in rows})
+    return {text: _with_others(ids, clusters) for text, ids in found.items()}
 
 
 def _together(whole: list[str], by_word: list[str]) -> list[str]:
     return list(dict.fromkeys([*whole, *(by_word if len(by_word) <= MOST_NAMED else [])]))
+
+
+def _with_others(ids: list[str], clusters: Mapping[str, frozenset[str]]) -> list[str]:
+    """Give ids with all others of the same entities: documents keep those under which they were written."""
+    return list(dict.fromkeys(each for id in ids for each in (id, *sorted(clusters.get(id, ())))))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from api.clusters import select_roots
 from api.db.pool import Conn
 from api.entities.candidates import Asked, find_alike
 from api.names.context import Query
@@ -19,6 +20,8 @@ _LAST = "\U0010ffff"
 
 async def find_named(conn: Conn, type: EntityType, text: str, *, sees_held: bool) -> Mapping[str, int]:
     """Find the entities of a type whom a name or the beginning of one may mean; gives how it fits by id.
+
+    One that was merged is found as what it was merged into.
 
     A name begins at any of its words: "ale" is the beginning of "Siarhiej Alejnik" too.
     """
@@ -51,7 +54,12 @@ async def find_named(conn: Conn, type: EntityType, text: str, *, sees_held: bool
     found = await _alike(conn, type, text, folded, sees_held=sees_held)
     for row in rows:
         found[row["entity_id"]] = max(row["fits"], found.get(row["entity_id"], 0))
-    return found
+    roots = await select_roots(conn, sorted(found))
+    shown: dict[str, int] = {}
+    for id, fits in found.items():
+        root = roots.get(id, id)
+        shown[root] = max(fits, shown.get(root, 0))
+    return shown
 
 
 async def _alike(conn: Conn, type: EntityType, text: str, folded: str, *, sees_held: bool) -> dict[str, int]:

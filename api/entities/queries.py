@@ -8,10 +8,12 @@ from zlib import crc32
 import asyncpg
 import msgspec
 
-from api.db.pool import Conn, columns
+from api.clusters import select_below
+from api.db.pool import Conn, Record, columns
 from api.entities.indexing import forget_entity, index_entities
 from api.entities.name_keys import delete_keys, key_columns, named, show_keys
 from api.entities.schemas import Entity, Name, Organisation, Person, Position
+from api.entities.shown import as_shown
 from api.http.problems import not_found
 from api.http.reader import Reader
 from api.names.fold import fold
@@ -31,15 +33,26 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """An entity with its document, as it is stored."""
+    """An entity with its document, as it is stored.
+
+    `root_id` is what it was merged into in the end; `written` the document as it was written, when `document`
+    shows another.
+    """
 
     version: int
     public: bool
     document: bytes
+    written: bytes | None
+    root_id: str | None
 
 
 async def find_entities(conn: Conn, ids: Sequence[str]) -> dict[str, Stored]:
-    """Find entities by id; they are locked against deletion and renaming until the transaction ends."""
+    """Find entities by id; they are locked against deletion and renaming until the transaction ends.
+
+    One that was merged is found as it was written.
+    """
+    if not ids:
+        return {}
     rows = await conn.fetch(
         "select id, type, name, public from entities where id = any($1::uuid[]) for key share", list(ids)
     )
@@ -54,7 +67,7 @@ async def find_by_name(conn: Conn, wanted: Sequence[tuple[str, str]]) -> dict[tu
     """
     rows = await conn.fetch(
         """
-        select n.type, n.fold, e.id, e.name, e.public
+        select n.type, n.fold, e.id, e.name, e.public, e.root_id
         from (
             select distinct n.type, n.fold, n.entity_id
             from unnest($1::text[], $2::text[]) as wanted (type, fold)
@@ -67,11 +80,23 @@ async def find_by_name(conn: Conn, wanted: Sequence[tuple[str, str]]) -> dict[tu
         [type for type, _ in wanted],
         [folded for _, folded in wanted],
     )
-    found: dict[tuple[str, str], list[Stored]] = {}
+    shown = await _shown(conn, rows)
+    found: dict[tuple[str, str], dict[str, Stored]] = {}
     for row in rows:
-        stored = Stored(id=row["id"], type=row["type"], name=row["name"], public=row["public"])
-        found.setdefault((row["type"], row["fold"]), []).append(stored)
-    return found
+        stored = shown[row["id"]]
+        found.setdefault((row["type"], row["fold"]), {})[stored.id] = stored
+    return {key: list(stored.values()) for key, stored in found.items()}
+
+
+async def _shown(tx: Conn, rows: Sequence[Record]) -> dict[str, Stored]:
+    """Give entities that were found by id, each as what it was merged into, which is locked likewise."""
+    roots = await find_entities(tx, sorted({row["root_id"] for row in rows if row["root_id"]}))
+    return {
+        row["id"]: roots[row["root_id"]]
+        if row["root_id"]
+        else Stored(id=row["id"], type=row["type"], name=row["name"], public=row["public"])
+        for row in rows
+    }
 
 
 async def find_by_identifier(
@@ -80,7 +105,7 @@ async def find_by_identifier(
     """Find, and lock likewise, the entities that have one of these identifiers, as (type, scheme, value)."""
     rows = await conn.fetch(
         """
-        select i.type, i.scheme, i.value, e.id, e.name, e.public
+        select i.type, i.scheme, i.value, e.id, e.name, e.public, e.root_id
         from unnest($1::text[], $2::text[], $3::text[]) as wanted (type, scheme, value)
         join entity_identifiers i
             on i.type = wanted.type and i.scheme = wanted.scheme and i.value = wanted.value
@@ -91,18 +116,21 @@ async def find_by_identifier(
         [scheme for _, scheme, _ in wanted],
         [value for _, _, value in wanted],
     )
-    return {
-        (row["type"], row["scheme"], row["value"]): Stored(
-            id=row["id"], type=row["type"], name=row["name"], public=row["public"]
-        )
-        for row in rows
-    }
+    shown = await _shown(conn, rows)
+    return {(row["type"], row["scheme"], row["value"]): shown[row["id"]] for row in rows}
 
 
 async def identifiers_of(conn: Conn, ids: Sequence[str]) -> dict[str, set[tuple[str, str]]]:
-    """Find the identifiers of entities, as (scheme, value)."""
+    """Find the identifiers of entities, and of what was merged into them, as (scheme, value)."""
     rows = await conn.fetch(
-        "select entity_id, scheme, value from entity_identifiers where entity_id = any($1::uuid[])", list(ids)
+        """
+        select coalesce(e.root_id, e.id) as entity_id, i.scheme, i.value
+        from entity_identifiers i join entities e on e.id = i.entity_id
+        where i.entity_id in (
+            select unnest($1::uuid[]) union select id from entities where root_id = any($1::uuid[])
+        )
+        """,
+        list(ids),
     )
     found: dict[str, set[tuple[str, str]]] = {}
     for row in rows:
@@ -149,7 +177,7 @@ async def select_entity(conn: Conn, type: EntityType, id: str, *, sees_held: boo
     """Find one entity that the reader may see."""
     row = await conn.fetchrow(
         """
-        select version, public, document from entities
+        select version, public, document, written, root_id from entities
         where id = $1 and type = $2 and (public or $3)
         """,
         id,
@@ -163,7 +191,7 @@ async def lock_entity(tx: Conn, type: EntityType, id: str, *, sees_held: bool) -
     """Find one entity that the reader may see, and hold it for a change."""
     row = await tx.fetchrow(
         """
-        select version, public, document from entities
+        select version, public, document, written, root_id from entities
         where id = $1 and type = $2 and (public or $3)
         for update
         """,
@@ -176,19 +204,22 @@ async def lock_entity(tx: Conn, type: EntityType, id: str, *, sees_held: bool) -
 
 async def insert_entities(tx: Conn, entities: Sequence[Entity], *, public: bool) -> None:
     """Insert entities with their names, identifiers and positions."""
+    rows = [_columns(entity) for entity in entities]
+    shown = await as_shown(tx, [row[-1] for row in rows])
     await tx.execute(
         """
         insert into entities (
             id, type, version, name, kind, country, parent_id, public, created_at, updated_at, document,
-            keys_version
+            written, keys_version
         )
-        select id, type, version, name, kind, country, parent_id, $11, created_at, updated_at, document, $12
+        select id, type, version, name, kind, country, parent_id, $12, created_at, updated_at, document,
+            nullif(written, document), $13
         from unnest(
             $1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::uuid[],
-            $8::timestamptz[], $9::timestamptz[], $10::bytea[]
-        ) as e (id, type, version, name, kind, country, parent_id, created_at, updated_at, document)
+            $8::timestamptz[], $9::timestamptz[], $10::bytea[], $11::bytea[]
+        ) as e (id, type, version, name, kind, country, parent_id, created_at, updated_at, written, document)
         """,
-        *columns(map(_columns, entities)),
+        *columns((*row, document) for row, document in zip(rows, shown, strict=True)),
         public,
         KEYS_VERSION,
     )
@@ -299,13 +330,14 @@ async def delete_parts(tx: Conn, id: str) -> None:
 
 
 async def update_entity(tx: Conn, entity: Entity) -> None:
-    """Write an entity that the transaction holds; writing it directly makes it public."""
-    id, _, version, name, kind, country, parent_id, _, updated_at, document = _columns(entity)
+    """Write an entity that the transaction holds, as it was written; a direct write makes it public."""
+    id, _, version, name, kind, country, parent_id, _, updated_at, written = _columns(entity)
+    [document] = await as_shown(tx, [written])
     await tx.execute(
         """
         update entities
         set version = $2, name = $3, kind = $4, country = $5, parent_id = $6, updated_at = $7, document = $8,
-            public = true, keys_version = $9
+            written = nullif($9::bytea, $8), public = true, keys_version = $10
         where id = $1
         """,
         id,
@@ -316,6 +348,7 @@ async def update_entity(tx: Conn, entity: Entity) -> None:
         parent_id,
         updated_at,
         document,
+        written,
         KEYS_VERSION,
     )
     await delete_parts(tx, id)
@@ -338,29 +371,38 @@ async def publish_entities(tx: Conn, ids: Sequence[str]) -> list[tuple[str, Enti
                 select organisation_id as id from entity_positions where entity_id = reached.id
                 union all
                 select parent_id from entities where entities.id = reached.id
+                union all
+                select root_id from entities where entities.id = reached.id
+                union all
+                select entities.id from entities where entities.root_id = reached.id
             ) as next
             where next.id is not null
         )
         update entities set public = true
         where id in (select id from reached) and not public
-        returning id, type, version
+        returning id, type, version, root_id
         """,
         list(ids),
     )
     if rows:
         await show_keys(tx, [row["id"] for row in rows], public=True)
-    return [(row["id"], row["type"], row["version"]) for row in rows]
+    return [(row["id"], row["type"], row["version"]) for row in rows if row["root_id"] is None]
 
 
 async def note_rename(tx: Conn, id: str) -> None:
     """Note that an entity has a new name, for the documents that carry its Ref."""
+    await note_changes(tx, [id, *await select_below(tx, id)])
+
+
+async def note_changes(tx: Conn, ids: Sequence[str]) -> None:
+    """Note that something else shows for entities, for the documents that refer to them."""
     await tx.execute(
         """
-        insert into entity_renames (entity_id) values ($1)
+        insert into entity_renames (entity_id) select unnest($1::uuid[]) order by 1
         on conflict on constraint entity_renames_pkey do update
         set at = clock_timestamp(), done_sort_at = null, done_article_id = null
         """,
-        id,
+        ids,
     )
 
 
@@ -369,9 +411,13 @@ async def is_below(tx: Conn, id: str, top: str) -> bool:
     return await tx.fetchval(
         """
         with recursive above (id) as (
-            select $1::uuid
+            select coalesce(root_id, id) from entities where id = $1
             union
-            select parent_id from entities join above using (id) where parent_id is not null
+            select coalesce(parent.root_id, parent.id)
+            from above
+            join entities e on e.id = above.id
+            join entities parent
+                on parent.id = (convert_from(e.document, 'UTF8')::jsonb #>> '{parent,id}')::uuid
         )
         select exists (select from above where id = $2)
         """,
@@ -381,27 +427,34 @@ async def is_below(tx: Conn, id: str, top: str) -> bool:
 
 
 async def count_uses(tx: Conn, id: str, *, sees_held: bool) -> dict[str, int]:
-    """Count what refers to an entity and may be seen, by kind of reference."""
+    """Count what refers to an entity, or to what was merged into it, and may be seen, by kind."""
+    merged = await select_below(tx, id)
     row = await tx.fetchrow(
         """
         select
             (
-                select count(*) from article_entities
-                where entity_id = $1 and (visibility = 0 or $2)
+                select count(distinct article_id) from article_entities
+                where entity_id = any($1::uuid[]) and (visibility = 0 or $2)
             ) as articles,
             (
                 select count(distinct q.id) from quote_entities e
                 join quotes q on q.article_id = e.article_id and q.id = e.quote_id
-                where e.entity_id = $1 and (q.visibility = 0 or $2)
+                where e.entity_id = any($1::uuid[]) and (q.visibility = 0 or $2)
             ) as quotes,
             (
                 select count(*) from entity_positions p join entities holder on holder.id = p.entity_id
-                where p.organisation_id = $1 and (holder.public or $2)
+                where p.organisation_id = any($1::uuid[]) and (holder.public or $2)
             ) as positions,
-            (select count(*) from entities where parent_id = $1 and (public or $2)) as children
+            (
+                select count(*) from entities
+                where parent_id = any($1::uuid[]) and coalesce(root_id, id) <> $3 and (public or $2)
+            ) as children,
+            $4::int as merged
         """,
-        id,
+        [id, *merged],
         sees_held,
+        id,
+        len(merged),
     )
     return {name: count for name, count in dict(row or {}).items() if count}
 
@@ -414,12 +467,12 @@ async def delete_entity(tx: Conn, id: str) -> None:
 
 async def hide_entity(tx: Conn, id: str) -> None:
     """Hide an entity until a public article carries it again."""
-    await tx.execute("update entities set public = false where id = $1", id)
-    await show_keys(tx, [id], public=False)
+    await tx.execute("update entities set public = false where id = $1 or root_id = $1", id)
+    await show_keys(tx, [id, *await select_below(tx, id)], public=False)
 
 
 async def held_positions(conn: Conn, wanted: Sequence[tuple[str, str, date, date]]) -> dict[str, Position]:
-    """Find the office that a person held in a period, when the store knows exactly one.
+    """Find the office that a person held in a period, by all records, when the store knows exactly one.
 
     `wanted` are a key of the caller's, a person's id, and the period's first and last day.
     """
@@ -427,20 +480,24 @@ async def held_positions(conn: Conn, wanted: Sequence[tuple[str, str, date, date
         return {}
     rows = await conn.fetch(
         """
-        select wanted.key, (array_agg(person.document))[1] as document, min(p.ordinal) as ordinal
+        select wanted.key, p.ordinal, coalesce(person.written, person.document) as document
         from unnest($1::text[], $2::uuid[], $3::date[], $4::date[]) as wanted (key, id, first, last)
+        left join entities merged on merged.id = wanted.id and merged.root_id is not null
+        cross join lateral (select coalesce(merged.root_id, wanted.id) as id) as root
+        join entities person on person.id = root.id or person.root_id = root.id
         join entity_positions p
-            on p.entity_id = wanted.id and p.held && daterange(wanted.first, wanted.last, '[]')
-        join entities person on person.id = p.entity_id
-        group by wanted.key
-        having count(*) = 1
+            on p.entity_id = person.id and p.held && daterange(wanted.first, wanted.last, '[]')
         """,
         *columns(wanted),
     )
-    return {
-        row["key"]: msgspec.json.decode(row["document"], type=Person).positions[row["ordinal"]]
-        for row in rows
-    }
+    found: dict[str, list[Position]] = {}
+    for row in rows:
+        ordinal: int = row["ordinal"]
+        position = msgspec.json.decode(row["document"], type=Person).positions[ordinal]
+        held = found.setdefault(row["key"], [])
+        if position not in held:
+            held.append(position)
+    return {key: held[0] for key, held in found.items() if len(held) == 1}
 
 
 async def require_entity(conn: Conn, type: EntityType, id: str, reader: Reader) -> Row:

@@ -1,12 +1,16 @@
-"""Renames: the documents that carry an entity's Ref follow its new name in the background, newest first."""
+"""Renames and merges: documents follow what shows for an entity now, in the background, newest first."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
 from api.db.marks import ENTITIES, touch, touch_articles
-from api.db.pool import Conn, Database, columns
+from api.db.pool import Conn, Database, Record, columns
+from api.entities.rendering import write_documents
+from api.entities.shown import as_shown
+from api.lists.members import only
 from api.wire import EntityType, entity_ref
 
 BATCH = 200  # articles a transaction: a writer who needs one of them waits some tens of milliseconds
@@ -55,6 +59,8 @@ async def follow_renames(db: Database) -> bool:
     """
     async with db.write() as tx:
         touch()
+        # A merge holds entities in an order of its own.
+        await tx.execute("select pg_advisory_xact_lock_shared(hashtextextended('dateline merges', 0))")
         row = await tx.fetchrow(
             """
             select r.entity_id, e.type, e.name, r.done_sort_at, r.done_article_id
@@ -77,7 +83,7 @@ async def _follow_in_entities(tx: Conn, rename: Rename) -> None:
     """Write the Ref anew in the entities that name this one as parent or as the place of an office."""
     rows = await tx.fetch(
         """
-        select id, document from entities
+        select id, coalesce(written, document) as document from entities
         where parent_id = $1 or id in (select entity_id from entity_positions where organisation_id = $1)
         order by id
         for no key update
@@ -85,15 +91,7 @@ async def _follow_in_entities(tx: Conn, rename: Rename) -> None:
         rename.entity_id,
     )
     touch(ENTITIES)
-    await tx.execute(
-        """
-        update entities set document = changed.document
-        from unnest($1::uuid[], $2::bytea[]) as changed (id, document)
-        where entities.id = changed.id
-        """,
-        [row["id"] for row in rows],
-        [rename.apply(row["document"]) for row in rows],
-    )
+    await write_documents(tx, {row["id"]: rename.apply(row["document"]) for row in rows})
 
 
 async def _follow_in_articles(tx: Conn, rename: Rename) -> None:
@@ -120,30 +118,40 @@ async def _follow_in_articles(tx: Conn, rename: Rename) -> None:
     ids = [place["article_id"] for place in places]
     touch_articles(ids)
     articles = await tx.fetch(
-        "select id, document, summary from articles where id = any($1::uuid[]) order by id for update", ids
+        """
+        select id, document, summary, written from articles where id = any($1::uuid[]) order by id for update
+        """,
+        ids,
     )
+    documents = await _followed(tx, rename, articles)
     await tx.execute(
         """
-        update articles set document = changed.document, summary = changed.summary
-        from unnest($1::uuid[], $2::bytea[], $3::bytea[]) as changed (id, document, summary)
+        update articles set document = changed.document, summary = changed.summary,
+            written = nullif(changed.written, changed.document)
+        from unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bytea[])
+            as changed (id, document, summary, written)
         where articles.id = changed.id
         """,
         *columns(
-            (row["id"], rename.apply(row["document"]), rename.apply(row["summary"])) for row in articles
+            (row["id"], document, _summary(row, rename, document), written)
+            for row, (document, written) in zip(articles, documents, strict=True)
         ),
     )
     quotes = await tx.fetch(
-        "select article_id, id, document from quotes where article_id = any($1::uuid[])", ids
+        "select article_id, id, document, written from quotes where article_id = any($1::uuid[])", ids
     )
+    documents = await _followed(tx, rename, quotes)
     await tx.execute(
         """
-        update quotes set document = changed.document
-        from unnest($1::uuid[], $2::uuid[], $3::bytea[]) as changed (article_id, id, document)
+        update quotes set document = changed.document, written = nullif(changed.written, changed.document)
+        from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[])
+            as changed (article_id, id, document, written)
         where quotes.article_id = changed.article_id and quotes.id = changed.id
         """,
         [row["article_id"] for row in quotes],
         [row["id"] for row in quotes],
-        [rename.apply(row["document"]) for row in quotes],
+        [document for document, _ in documents],
+        [written for _, written in documents],
     )
     await tx.execute(
         """
@@ -154,3 +162,20 @@ async def _follow_in_articles(tx: Conn, rename: Rename) -> None:
         places[-1]["sort_at"],
         places[-1]["article_id"],
     )
+
+
+async def _followed(tx: Conn, rename: Rename, rows: Sequence[Record]) -> list[tuple[bytes, bytes]]:
+    """Give documents as they show now, each with the document as it is written."""
+    written = [rename.apply(row["written"] or row["document"]) for row in rows]
+    return list(zip(await as_shown(tx, written), written, strict=True))
+
+
+def _summary(row: Record, rename: Rename, document: bytes) -> bytes:
+    """Give the summary of an article that shows `document` now.
+
+    As long as no merge is in play, replacing bytes is enough.
+    """
+    summary = rename.apply(row["summary"])
+    if row["written"] is None and document == rename.apply(row["document"]):
+        return summary
+    return only(document, msgspec.json.decode(summary, type=dict[str, msgspec.Raw]))

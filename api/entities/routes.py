@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from api.entities import queries, writing
 from api.entities.compose import SERVER_OWNED
 from api.entities.examples import ORGANISATION, ORGANISATION_POSTED, PERSON, PERSON_POSTED
+from api.entities.moved import require_root
 from api.entities.params import WriteParams
 from api.entities.schemas import Entity, Organisation, OrganisationCreate, Person, PersonCreate
 from api.http.answers import Answer, json_answer, no_content
@@ -63,6 +64,7 @@ async def _get(request: AnyRequest, db: Db, type: EntityType, id: str) -> Answer
     read_params(request, NoParams)
     async with db.read() as conn:
         row = await queries.require_entity(conn, type, resource_id(id), reader)
+    require_root(request, row)
     return json_answer(row.document, version=row.version)
 
 
@@ -145,7 +147,7 @@ async def create_person(request: AnyRequest, db: Db) -> Answer:
     ),
 )
 async def get_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
-    """Fetch one person."""
+    """Fetch one person; 308 to the person into whom they were merged."""
     return await _get(request, db, "person", id)
 
 
@@ -163,7 +165,7 @@ async def get_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
             scopes=("write",),
             headers=("ETag",),
             request_headers=("If-Match",),
-            problems=(404, "duplicate-identifier", "ambiguous-entity", "unknown-entity"),
+            problems=(404, "merged", "duplicate-identifier", "ambiguous-entity", "unknown-entity"),
         )
     ),
 )
@@ -187,7 +189,7 @@ async def replace_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answ
             scopes=("write",),
             headers=("ETag",),
             request_headers=("If-Match",),
-            problems=(404, "duplicate-identifier", "ambiguous-entity", "unknown-entity"),
+            problems=(404, "merged", "duplicate-identifier", "ambiguous-entity", "unknown-entity"),
         )
     ),
 )
@@ -205,7 +207,7 @@ async def patch_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer
             status=204,
             scopes=("write",),
             request_headers=("If-Match",),
-            problems=(404, "entity-in-use"),
+            problems=(404, "merged", "entity-in-use"),
         )
     ),
 )
@@ -253,7 +255,7 @@ async def create_organisation(request: AnyRequest, db: Db) -> Answer:
     ),
 )
 async def get_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
-    """Fetch one organisation."""
+    """Fetch one organisation; 308 to the organisation into which it was merged."""
     return await _get(request, db, "organisation", id)
 
 
@@ -271,7 +273,7 @@ async def get_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> An
             scopes=("write",),
             headers=("ETag",),
             request_headers=("If-Match",),
-            problems=(404, "duplicate-identifier", "ambiguous-entity", "unknown-entity"),
+            problems=(404, "merged", "duplicate-identifier", "ambiguous-entity", "unknown-entity"),
         )
     ),
 )
@@ -295,7 +297,7 @@ async def replace_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -
             scopes=("write",),
             headers=("ETag",),
             request_headers=("If-Match",),
-            problems=(404, "duplicate-identifier", "ambiguous-entity", "unknown-entity"),
+            problems=(404, "merged", "duplicate-identifier", "ambiguous-entity", "unknown-entity"),
         )
     ),
 )
@@ -313,7 +315,7 @@ async def patch_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> 
             status=204,
             scopes=("write",),
             request_headers=("If-Match",),
-            problems=(404, "entity-in-use"),
+            problems=(404, "merged", "entity-in-use"),
         )
     ),
 )

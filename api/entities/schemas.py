@@ -224,3 +224,53 @@ class Resolution(Out, frozen=True, kw_only=True):
     score: float
     reason: str
     near: list[dict[str, Any]] | UnsetType = UNSET
+
+
+Side = Literal["winner", "loser"]
+SettledIdentifiers = Annotated[
+    dict[Code, Literal["winner", "loser", "both"]],
+    Meta(
+        max_length=100, description="By scheme, whose identifiers stand.", examples=[{"wikidata": "winner"}]
+    ),
+]
+
+
+class Resolve(In, frozen=True, kw_only=True, omit_defaults=True):
+    """Which of two values stands, by member; without a word on it the winner's does, if there is one."""
+
+    description: Side | None = None
+    country: Side | None = None
+    identifiers: SettledIdentifiers = {}
+
+
+class PersonResolve(Resolve, frozen=True, kw_only=True, omit_defaults=True):
+    """Which of two values stands of two people."""
+
+    born: Side | None = None
+    died: Side | None = None
+
+
+class OrganisationResolve(Resolve, frozen=True, kw_only=True, omit_defaults=True):
+    """Which of two values stands of two organisations."""
+
+    kind: Side | None = None
+    parent: Side | None = None
+    founded: Side | None = None
+    dissolved: Side | None = None
+
+
+class PersonMerge(In, frozen=True, kw_only=True):
+    """Who is merged into the person of the address, and what stands where the two contradict each other."""
+
+    id: Id
+    resolve: PersonResolve = PersonResolve()
+
+
+class OrganisationMerge(In, frozen=True, kw_only=True):
+    """What is merged into the organisation of the address, and what is to stand where the two contradict."""
+
+    id: Id
+    resolve: OrganisationResolve = OrganisationResolve()
+
+
+EntityMerge = PersonMerge | OrganisationMerge

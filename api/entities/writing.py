@@ -9,21 +9,19 @@ from api.changes.queries import Event, insert_changes
 from api.db.marks import touch
 from api.db.pool import Conn
 from api.entities import queries
+from api.entities.combining import without_inherited
 from api.entities.compose import SERVER_OWNED, compose, errors_of, references
 from api.entities.grouping import Wanted
+from api.entities.merge_queries import merged
 from api.entities.queries import Row
+from api.entities.rendering import STRUCTS, parts_of, render, shown_entity
 from api.entities.resolve import Options, Resolved, resolve, write
-from api.entities.schemas import Entity, EntityCreate, Organisation, Person
+from api.entities.schemas import Entity, EntityCreate, Organisation
 from api.http.conditional import Versions, etag, stale
 from api.http.problems import ErrorItem, Problem, invalid, not_found
 from api.http.read_only import read_only_errors
 from api.http.reader import Reader
 from api.wire import EntityType, Ref, entity_ref, new_id
-
-STRUCTS: dict[EntityType, type[Person] | type[Organisation]] = {
-    "person": Person,
-    "organisation": Organisation,
-}
 
 
 async def create_entity(
@@ -37,16 +35,18 @@ async def create_entity(
     events = await write(tx, resolved, public=True)
     await queries.insert_entities(tx, [entity], public=True)
     await insert_changes(tx, [*events, _event("created", entity)])
-    return entity
+    return await shown_entity(tx, entity)
 
 
 async def hold_entity(
     tx: Conn, type: EntityType, id: str, reader: Reader, versions: Versions
 ) -> tuple[Row, Entity]:
-    """Hold an entity for a change: 404 when this reader sees none, 412 when it has changed."""
+    """Hold an entity for a change: 404 when this reader sees none, 409 `merged`, 412 when it has changed."""
     row = await queries.lock_entity(tx, type, id, sees_held=reader.sees_held)
     if row is None:
         raise not_found()
+    if row.root_id is not None:
+        raise await merged(tx, row.root_id)
     if not versions.allow(row.version):
         raise stale(etag(row.version, row.document))
     return row, msgspec.json.decode(row.document, type=STRUCTS[type])
@@ -68,7 +68,11 @@ async def update_entity(
         created_at=current.created_at,
         updated_at=current.updated_at,
     )
-    if entity == current:
+    written = current
+    if row.written is not None:
+        parts = await parts_of(tx, current, row.written)
+        entity, written = without_inherited(entity, parts), parts.written
+    if entity == written:
         touch()
         return current
     await _check_parent(tx, entity)
@@ -83,7 +87,7 @@ async def update_entity(
     else:  # it comes to light: news to those who could not see it, a change for the others
         events += [_event("created", entity, public_only=True), _event("updated", entity, public=False)]
     await insert_changes(tx, events)
-    return entity
+    return await (shown_entity(tx, entity) if row.written is None else render(tx, entity.id))
 
 
 async def delete_entity(tx: Conn, held: tuple[Row, Entity], reader: Reader) -> None:

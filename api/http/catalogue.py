@@ -30,6 +30,8 @@ ADVICE: dict[str, tuple[int, str]] = {
     "uri-exists": (409, "Update the article that `existing` names, or post under another `uri`."),
     "duplicate-identifier": (409, "Use or merge the entity that has the identifier."),
     "entity-in-use": (409, "Merge the entity into another one instead of deleting it."),
+    "merged": (409, "Write to the entity that `merged_into` names, or undo the merge."),
+    "merge-conflict": (409, "Say in `resolve` which value stands at each place in `errors`."),
     "idempotency-in-flight": (409, "Wait for `Retry-After` seconds, then send the same request again."),
     "not-held": (409, "Nothing is held back: there is nothing to release."),
     "killed": (410, "Do not publish the article any more; take down what was published."),

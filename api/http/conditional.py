@@ -51,6 +51,11 @@ def if_match(request: Request[Any, Any, Any]) -> Versions:
     return Versions(numbers=frozenset(int(match[1]) for match in found if match))
 
 
+def if_match_given(request: Request[Any, Any, Any]) -> Versions | None:
+    """Read `If-Match` where it is not required; None when it is not sent."""
+    return None if header(request.scope, b"if-match") is None else if_match(request)
+
+
 def stale(current: str) -> Problem:
     """Build the 412 for a write on top of an older version; `current` is the resource's entity tag."""
     return Problem(

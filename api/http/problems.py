@@ -64,6 +64,8 @@ TITLES = {
     "uri-exists": "An article with this uri exists",
     "duplicate-identifier": "Another entity has this identifier",
     "entity-in-use": "The entity is in use",
+    "merged": "The entity was merged into another one",
+    "merge-conflict": "The two contradict each other",
     "idempotency-in-flight": "A request with this idempotency key is running",
     "idempotency-mismatch": "The idempotency key was used for another request",
     "killed": "The article was killed",

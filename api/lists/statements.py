@@ -41,7 +41,15 @@ _RANK: LiteralString = """
     order by score desc, at desc, found_id desc
     limit {seventh}
 """
-_FACETS: LiteralString = "{found} {facets} union all select '', null, null, count(*) from newest"
+# `clusters` are all ids of the entities that were merged, few beside the rows: an entity is counted once.
+_FACETS: LiteralString = """
+    {found}, clusters as materialized (
+        select id, root_id from entities where root_id is not null
+        union
+        select root_id, root_id from entities where root_id is not null
+    )
+    {facets} union all select '', null, null, count(*) from newest
+"""
 _EXPLAIN: LiteralString = """
     explain (format json)
     select from {source} where {within} and {match}
@@ -58,7 +66,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     where it starts;
     `match` is what else is asked of a row, with the parameters after those. `place` is the parameter after
     the range's last one, `free` are seven after the match's last one. `facets` is a select of (facet, value,
-    inner, count) from `newest`, the rows found, which have `at`, `found_id` and the further `columns`; the
+    inner, count) from `newest`, the rows found, which have `at`, `found_id` and the further `columns`, and
+    from `clusters`, the entities that were merged by `id`, with the `root_id` that shows for them; the
     parameter `{third}` has the names of the facets. `ranked` is the column by which rows are ranked.
     """
 

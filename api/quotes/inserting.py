@@ -1,10 +1,12 @@
 """New quotes of many new articles, in a few statements."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
 from api.db.pool import Conn, columns
+from api.entities.shown import as_shown
 from api.quotes.compose import refs_of
 from api.quotes.indexing import Placed, index_placed
 
@@ -18,7 +20,7 @@ async def insert_quotes(tx: Conn, placed: Sequence[Placed], key_id: str | None) 
     if not placed:
         return
     ordinals: dict[str, int] = {}
-    rows: list[tuple[object, ...]] = []
+    rows: list[tuple[Any, ...]] = []
     for each in placed:
         quote, ordinal = each.quote, ordinals.get(each.article_id, 0)
         ordinals[each.article_id] = ordinal + 1
@@ -38,6 +40,7 @@ async def insert_quotes(tx: Conn, placed: Sequence[Placed], key_id: str | None) 
                 msgspec.json.encode(quote),
             )
         )
+    shown = await as_shown(tx, [row[-1] for row in rows])
     # One statement, so that each document is sent once: the rows of all tables are made of the same arrays.
     await tx.execute(
         """
@@ -45,28 +48,29 @@ async def insert_quotes(tx: Conn, placed: Sequence[Placed], key_id: str | None) 
             select * from unnest(
                 $2::uuid[], $3::smallint[], $4::timestamptz[], $5::uuid[], $6::int[], $7::int[], $8::text[],
                 $9::text[], $10::text[], $11::text[], $12::boolean[], $13::text[], $14::timestamptz[],
-                $15::bytea[]
+                $15::bytea[], $16::bytea[]
             ) as q (
                 article_id, visibility, sort_at, id, ordinal, version, status, form, attribution,
-                speaker_kind, first_hand, language, at, document
+                speaker_kind, first_hand, language, at, written, shown
             )
         ),
         homes as (insert into quote_articles (id, article_id) select id, article_id from given),
         states as (
             insert into quote_versions
                 (article_id, article_version, key_id, public, quote_id, version, at, document)
-            select article_id, 1, $1, visibility = 0, id, version, at, document from given
+            select article_id, 1, $1, visibility = 0, id, version, at, written from given
         )
         insert into quotes (
             article_id, id, ordinal, version, status, form, attribution, speaker_kind, first_hand, language,
-            visibility, sort_at, created_at, updated_at, document
+            visibility, sort_at, created_at, updated_at, document, written
         )
         select article_id, id, ordinal, version, status, form, attribution, speaker_kind, first_hand,
-            language, visibility, sort_at, at, at, document
+            language, visibility, sort_at, at, at, coalesce(shown, written),
+            case when shown is not null then written end
         from given
         """,
         key_id,
-        *columns(rows),
+        *columns((*row, None if each == row[-1] else each) for row, each in zip(rows, shown, strict=True)),
     )
     entities = sorted(
         {

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from api.db.pool import Conn
 from api.entities.lists import select_refs
+from api.entities.moved import require_root
 from api.entities.queries import require_entity
 from api.entities.same import same_entities
 from api.http.answers import Answer
@@ -144,7 +145,9 @@ async def _list(
     async with db.read() as conn:
         also = None
         if type is not None and entity_id is not None:
-            await require_entity(conn, type, entity_id, reader)
+            row = await require_entity(conn, type, entity_id, reader)
+            if params.cursor is None:  # a walk that began before a merge goes on where it is
+                require_root(request, row)
             also = one_of("speaker", await same_entities(conn, [entity_id]))
         found = await conditions_of(conn, params, listed(reader), also)
         keys = await find(listing(conn, found, start), page.limit + 1)

@@ -39,14 +39,20 @@ _SOURCE = Source(
     columns=", article_id, sort_at, form, speaker_kind, language, speakers, relays",
     facets="""
         (
-            select 'speaker', who::text, null, count(*) from newest, unnest(speakers) as who
+            select 'speaker', coalesce(root_id, who)::text, null,
+                count(*) filter (where root_id is null)
+                    + count(distinct found_id) filter (where root_id is not null)
+            from newest cross join unnest(speakers) as who left join clusters on id = who
             where 'speaker' = any({third}) group by 2 order by 4 desc, 2 limit 51
         ) union all (
-            select 'relay', who::text, null, count(*) from newest, unnest(relays) as who
+            select 'relay', coalesce(root_id, who)::text, null,
+                count(*) filter (where root_id is null)
+                    + count(distinct found_id) filter (where root_id is not null)
+            from newest cross join unnest(relays) as who left join clusters on id = who
             where 'relay' = any({third}) group by 2 order by 4 desc, 2 limit 51
         ) union all (
-            select 'provider', a.provider_id::text, null, count(*)
-            from newest join article_search a using (article_id)
+            select 'provider', coalesce(root_id, a.provider_id)::text, null, count(*)
+            from newest join article_search a using (article_id) left join clusters on id = a.provider_id
             where 'provider' = any({third}) and a.provider_id is not null
             group by 2 order by 4 desc, 2 limit 51
         ) union all (

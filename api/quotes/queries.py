@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from api.db.pool import Conn, columns
+from api.entities.shown import as_shown
 from api.quotes.compose import refs_of
 from api.quotes.indexing import forget_quotes, index_quotes, move_index
 from api.quotes.schemas import Quote
@@ -18,13 +20,15 @@ class Row(Standing, kw_only=True):
     article_id: str
     version: int
     document: bytes
+    written: bytes | None
 
 
 async def select_quote(conn: Conn, id: str) -> Row | None:
     """Find one quote, whoever may see it."""
     row = await conn.fetchrow(
         """
-        select q.article_id, q.version, q.document, q.visibility, a.was_public, a.killed_at, a.kill_note
+        select q.article_id, q.version, q.document, q.written, q.visibility, a.was_public, a.killed_at,
+            a.kill_note
         from quote_articles home
         join quotes q on q.article_id = home.article_id and q.id = home.id
         join articles a on a.id = home.article_id
@@ -39,7 +43,8 @@ async def lock_quote(tx: Conn, id: str) -> Row | None:
     """Find one quote, whoever may see it, and hold its article for a change."""
     row = await tx.fetchrow(
         """
-        select q.article_id, q.version, q.document, q.visibility, a.was_public, a.killed_at, a.kill_note
+        select q.article_id, q.version, q.document, q.written, q.visibility, a.was_public, a.killed_at,
+            a.kill_note
         from quote_articles home
         join articles a on a.id = home.article_id
         join quotes q on q.article_id = home.article_id and q.id = home.id
@@ -74,7 +79,11 @@ async def select_quotes_of_article(
 async def select_withdrawn(tx: Conn, article_id: str) -> list[Quote]:
     """List the quotes that an article carried once."""
     rows = await tx.fetch(
-        "select document from quotes where article_id = $1 and status = 'withdrawn'", article_id
+        """
+        select coalesce(written, document) as document from quotes
+        where article_id = $1 and status = 'withdrawn'
+        """,
+        article_id,
     )
     return [msgspec.json.decode(row["document"], type=Quote) for row in rows]
 
@@ -85,6 +94,8 @@ async def write_quotes(
     """Insert or update quotes of an article, in order of appearance; others stay as they are."""
     if not quotes:
         return
+    rows = [_columns(ordinal, quote) for ordinal, quote in enumerate(quotes)]
+    shown = await as_shown(tx, [row[-1] for row in rows])
     await tx.execute(
         """
         with homes as (
@@ -93,27 +104,29 @@ async def write_quotes(
         )
         insert into quotes (
             article_id, id, ordinal, version, status, form, attribution, speaker_kind, first_hand, language,
-            visibility, sort_at, created_at, updated_at, document
+            visibility, sort_at, created_at, updated_at, document, written
         )
         select $1, id, ordinal, version, status, form, attribution, speaker_kind, first_hand, language,
-            $2, $3, created_at, updated_at, document
+            $2, $3, created_at, updated_at, coalesce(shown, written),
+            case when shown is not null then written end
         from unnest(
             $4::uuid[], $5::int[], $6::int[], $7::text[], $8::text[], $9::text[], $10::text[], $11::boolean[],
-            $12::text[], $13::timestamptz[], $14::timestamptz[], $15::bytea[]
+            $12::text[], $13::timestamptz[], $14::timestamptz[], $15::bytea[], $16::bytea[]
         ) as q (
             id, ordinal, version, status, form, attribution, speaker_kind, first_hand,
-            language, created_at, updated_at, document
+            language, created_at, updated_at, written, shown
         )
         on conflict on constraint quotes_pkey do update
         set ordinal = excluded.ordinal, version = excluded.version, status = excluded.status,
             form = excluded.form, attribution = excluded.attribution, speaker_kind = excluded.speaker_kind,
             first_hand = excluded.first_hand, language = excluded.language, visibility = excluded.visibility,
-            sort_at = excluded.sort_at, updated_at = excluded.updated_at, document = excluded.document
+            sort_at = excluded.sort_at, updated_at = excluded.updated_at, document = excluded.document,
+            written = excluded.written
         """,
         article_id,
         visibility,
         sort_at,
-        *columns(_columns(ordinal, quote) for ordinal, quote in enumerate(quotes)),
+        *columns((*row, None if each == row[-1] else each) for row, each in zip(rows, shown, strict=True)),
     )
     ids = [quote.id for quote in quotes]
     if any(quote.version > 1 or quote.article_version > 1 for quote in quotes):
@@ -165,7 +178,7 @@ async def hide_quotes(tx: Conn, article_id: str) -> None:
     await forget_quotes(tx, article_id)
 
 
-def _columns(ordinal: int, quote: Quote) -> tuple[object, ...]:
+def _columns(ordinal: int, quote: Quote) -> tuple[Any, ...]:
     """Give the columns of a quote's row, in the order of the insert."""
     return (
         quote.id,

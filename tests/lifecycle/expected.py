@@ -113,6 +113,8 @@ def of_entities(plural: str) -> dict[str, Row]:
         f"PUT /v1/{plural}/{{id}}": Row(written(ENTITY), lambda _: {"name": "New"}),
         f"PATCH /v1/{plural}/{{id}}": Row(written(ENTITY), lambda _: {"description": "New"}),
         f"DELETE /v1/{plural}/{{id}}": Row(DELETE_ENTITY),
+        f"POST /v1/{plural}/{{id}}/merge": Row(written(ENTITY, 422), lambda each: {"id": each.ids[plural]}),
+        f"DELETE /v1/{plural}/{{id}}/merge/{{loser}}": Row(always(WRITER.format(404))),
         f"GET /v1/{plural}/{{id}}/articles": Row(ENTITY),
         f"GET /v1/{plural}/{{id}}/quotes": Row(ENTITY),
     }

@@ -57,7 +57,9 @@ def address(operation: str, about: Scene) -> str:
     """Fill in the path of an operation."""
     path = operation.partition(" ")[2]
     id = about.ids.get(path.split("/")[2], NOTHING) if path.startswith("/v1/") else NOTHING
-    return path.replace("{id}", id).replace("{n}", "1").replace("{kind}", "killed")
+    return (
+        path.replace("{id}", id).replace("{n}", "1").replace("{loser}", NOTHING).replace("{kind}", "killed")
+    )
 
 
 async def ask(client: httpx.AsyncClient, operation: str, about: Scene) -> httpx.Response:

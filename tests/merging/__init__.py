@@ -1,0 +1,1 @@
+"""Tests of merges: several records of one person or organisation."""
