@@ -26,6 +26,11 @@ FUNCTIONS: LiteralString = """
         secs => mod(extract(epoch from at - start)::bigint + copy * 7919977::bigint, span)
     );
 
+    create function pg_temp.renamed(document bytea, id uuid, copy int) returns bytea language sql immutable
+    return convert_to(
+        replace(convert_from(document, 'UTF8'), id::text, pg_temp.copied(id, copy)::text), 'UTF8'
+    );
+
     create function pg_temp.places(at timestamptz) returns text[] language sql immutable
     return array[
         '=day:' || to_char(at at time zone 'UTC', 'YYYY-MM-DD'),
@@ -41,7 +46,8 @@ COPIES: tuple[LiteralString, ...] = (
         created_at, updated_at, document, summary
     )
     select pg_temp.copied(id, $1), version, pub_status, visibility, was_public, language, provider_id, moved,
-        moved, moved, moved + (updated_at - sort_at), document, summary
+        moved, moved, moved + (updated_at - sort_at), pg_temp.renamed(document, id, $1),
+        pg_temp.renamed(summary, id, $1)
     from articles, pg_temp.moved(sort_at, $1, $2, $3) as moved
     where id < '10000000-0000-0000-0000-000000000000'
     """,
@@ -62,9 +68,15 @@ COPIES: tuple[LiteralString, ...] = (
         visibility, sort_at, created_at, updated_at, document
     )
     select pg_temp.copied(article_id, $1), pg_temp.copied(id, $1), ordinal, version, status, form,
-        attribution, speaker_kind, first_hand, language, visibility, moved, moved, moved, document
+        attribution, speaker_kind, first_hand, language, visibility, moved, moved, moved,
+        pg_temp.renamed(document, id, $1)
     from quotes, pg_temp.moved(sort_at, $1, $2, $3) as moved
     where article_id < '10000000-0000-0000-0000-000000000000'
+    """,
+    """
+    insert into quote_articles (id, article_id)
+    select pg_temp.copied(id, $1), pg_temp.copied(article_id, $1) from quote_articles
+    where id < '10000000-0000-0000-0000-000000000000' and $2::timestamptz + $3::bigint * interval '1 s' > $2
     """,
     """
     insert into quote_search (
