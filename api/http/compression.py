@@ -45,7 +45,11 @@ def coding_of(accepted: bytes | None) -> str | None:
             weights[name.strip()] = float(weight or 1)
     known = {name: weights.get(name, weights.get("*", 0.0)) for name in CODINGS}
     best = max(known.values())
-    return next((name for name in CODINGS if known[name] == best), None) if best else None
+    # As it is where that is said to be liked better, and where none of ours is liked at all, even if that is
+    # not liked either: there is nothing else to send.
+    if best <= 0 or weights.get("identity", 0.0) > best:
+        return None
+    return next(name for name in CODINGS if known[name] == best)
 
 
 def tagged(tag: bytes, coding: str | None) -> bytes:

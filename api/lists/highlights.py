@@ -42,10 +42,13 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
     def spans(self, text: str, language: str | None, names: Iterable[str] = ()) -> list[Span]:
         """Find what is sought, and `names`, in a text, in order and without overlap."""
         words = self.words.get(configuration(language), frozenset())
-        found = [m.span() for m in _WORD.finditer(text[:READ]) if normal(m[0]) in words]
+        # Of a script without spaces what stands between two signs is no word: its runs are looked for.
+        spaced = (m for m in _WORD.finditer(text[:READ]) if not UNSPACED.search(m[0]))
+        found = [m.span() for m in spaced if normal(m[0]) in words]
         for literal in [*self.runs, *names]:
             found += [m.span() for m in re.finditer(re.escape(literal), text[:READ], re.IGNORECASE)]
-        return list(_apart(sorted(found)))[:MOST_HIGHLIGHTS]
+        longest_first = sorted(found, key=lambda span: (span[0], -span[1]))
+        return list(_apart(longest_first))[:MOST_HIGHLIGHTS]
 
 
 def _apart(spans: Iterable[Span]) -> Iterator[Span]:

@@ -41,6 +41,12 @@ async def raw(client: httpx.AsyncClient, path: str, **headers: str) -> tuple[htt
         (b"zstd;q=2", None),
         (b"zstd;q=0.0001, br", "br"),
         (b"deflate, compress", None),
+        (b"identity, gzip;q=0.5", None),
+        (b"identity;q=0.5, gzip", "gzip"),
+        (b"identity, gzip", "gzip"),
+        (b"identity;q=0, br;q=0.2", "br"),
+        (b"identity;q=0", None),
+        (b"identity;q=0, *;q=0", None),
     ],
 )
 def test_the_coding_is_the_one_liked_best(accepted: bytes | None, coding: str | None) -> None:
