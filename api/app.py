@@ -14,6 +14,7 @@ from litestar.types import ASGIApp
 from api.articles import list_routes as article_lists
 from api.articles import routes as articles
 from api.articles import version_routes as versions
+from api.articles.offices import follow_offices
 from api.articles.writing import release_due
 from api.background import running
 from api.bulk.edge import Bulk
@@ -58,7 +59,15 @@ async def fold_metrics(_: Database) -> bool:
     return False
 
 
-JOBS = [follow_renames, reindex_names, release_due, delete_expired, forget_deliveries, fold_metrics]
+JOBS = [
+    follow_renames,
+    follow_offices,
+    reindex_names,
+    release_due,
+    delete_expired,
+    forget_deliveries,
+    fold_metrics,
+]
 RESOURCES = [
     *articles.HANDLERS,
     *article_lists.HANDLERS,

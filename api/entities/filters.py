@@ -1,15 +1,14 @@
 """The filters of the lists of people and organisations."""
 
-from datetime import date
 from typing import Annotated
 
 from msgspec import Meta
 
 from api.entities.schemas import OrganisationKind
 from api.http.paging import PageParams
-from api.lists.filters import MOST_VALUES, EntityIds, FilterError, Ids, SchemedCodes, Words
+from api.lists.filters import MOST_VALUES, EntityIds, FilterError, Ids, SchemedCodes, Words, check_day
 from api.lists.web_query import check_words
-from api.wire import COUNTRIES, CountryCode, Line, NameValue
+from api.wire import COUNTRIES, CountryCode, Line, NameValue, PartialDate
 
 Countries = Annotated[
     list[CountryCode],
@@ -18,6 +17,18 @@ Countries = Annotated[
 Kinds = Annotated[
     list[OrganisationKind], Meta(min_length=1, max_length=8, description="Of one of these kinds.")
 ]
+
+
+At = (
+    Annotated[
+        PartialDate,
+        Meta(
+            description="Offices held on that day, or in that month or year; or possibly so.",
+            examples=["2023-12-15"],
+        ),
+    ]
+    | None
+)
 
 
 class EntityFilters(PageParams, frozen=True, kw_only=True):
@@ -63,12 +74,12 @@ class PersonFilters(EntityFilters, frozen=True, kw_only=True):
         | None
     ) = None
     organisation: Annotated[EntityIds, Meta(description="Holding an office at one of these.")] | None = None
-    at: (
-        Annotated[
-            date, Meta(description="Holding an office on that day, or possibly so.", examples=["2023-12-15"])
-        ]
-        | None
-    ) = None
+    at: At = None
+
+    def __post_init__(self) -> None:
+        """Refuse also a day that does not exist."""
+        super().__post_init__()
+        check_day("at", self.at)
 
 
 class OrganisationFilters(EntityFilters, frozen=True, kw_only=True):

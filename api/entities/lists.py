@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+import asyncpg
 import msgspec
 
 from api.db.pool import Conn
 from api.entities.filters import EntityFilters, OrganisationFilters, PersonFilters
 from api.entities.indexing import title_words
 from api.entities.named import find_named
+from api.entities.positions import days
 from api.entities.same import same_entities
 from api.lists.reading import Reading, read_plainly
 from api.lists.rounds import find
@@ -39,7 +41,7 @@ _NEWEST_FIRST = statements(
                 join entity_positions p on p.entity_id = record.entity_id
                 where ($7::text[] is null or lower(p.title) like all($7))
                     and ($8::uuid[] is null or p.organisation_id = any($8))
-                    and ($9::date is null or p.held @> $9)
+                    and ($9::daterange is null or p.held && $9)
             ))
         """,
         place="$4",
@@ -52,11 +54,11 @@ _NEWEST_FIRST = statements(
 
 
 class Office(msgspec.Struct, frozen=True, kw_only=True):
-    """What one office of a person must be: words of its title, where, and on which day."""
+    """What one office of a person must be: words of its title, where, and on which days."""
 
     words: list[str] | None = None
     organisations: Sequence[str] | None = None
-    at: date | None = None
+    at: "asyncpg.Range[date] | None" = None
 
     @property
     def is_given(self) -> bool:
@@ -113,7 +115,7 @@ async def _office(conn: Conn, filters: EntityFilters) -> Office:
     return Office(
         words=title_words([filters.position]) if filters.position else None,
         organisations=await same_entities(conn, filters.organisation),
-        at=filters.at,
+        at=days(filters.at) if filters.at else None,
     )
 
 

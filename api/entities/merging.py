@@ -18,7 +18,7 @@ from api.entities.combining import combined, conflicts, too_long
 from api.entities.queries import Row
 from api.entities.rendering import STRUCTS, render, select_members, whole
 from api.entities.resolve import created_events
-from api.entities.schemas import Entity, Organisation
+from api.entities.schemas import Entity, Organisation, Person
 from api.http.conditional import Versions, etag, stale
 from api.http.problems import ErrorItem, Problem, invalid, not_found
 from api.http.reader import Reader
@@ -55,6 +55,8 @@ async def merge(
     await merges.point(tx, loser, winner, settled)
     await queries.note_changes(tx, [loser, *await select_below(tx, loser)])
     entity = await _next_version(tx, winner)
+    if isinstance(entity, Person) and entity.positions:
+        await queries.note_offices(tx, winner)
     if (
         isinstance(entity, Organisation)
         and entity.parent
@@ -130,6 +132,9 @@ async def unmerge(
     await queries.note_changes(tx, [loser, *await select_below(tx, loser)])
     restored = await render(tx, loser)
     entity = await _next_version(tx, row.root_id)
+    for one in (restored, entity):
+        if isinstance(one, Person):
+            await queries.note_offices(tx, one.id)
     told = [
         _event("unmerged", type, loser, restored.version, row.root_id),
         _event("updated", type, row.root_id, entity.version),

@@ -1,10 +1,12 @@
-"""The parameters of every write that names entities inline."""
+"""The parameters of every write that names entities inline, and those of one person."""
 
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from api.entities.filters import At
 from api.entities.resolve import Options
+from api.lists.filters import check_day
 from api.wire import In
 
 
@@ -20,3 +22,13 @@ class WriteParams(In, frozen=True, kw_only=True):
     def options(self) -> Options:
         """These parameters as the resolver takes them."""
         return Options(ambiguous=self.ambiguous, unknown=self.unknown)
+
+
+class PersonParams(In, frozen=True, kw_only=True):
+    """The parameters of one person."""
+
+    at: At = None
+
+    def __post_init__(self) -> None:
+        """Refuse a day that does not exist."""
+        check_day("at", self.at)

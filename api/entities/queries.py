@@ -406,6 +406,18 @@ async def note_changes(tx: Conn, ids: Sequence[str]) -> None:
     )
 
 
+async def note_offices(tx: Conn, root: str) -> None:
+    """Note that the offices of a person changed, for the quotes that say which of them was held."""
+    await tx.execute(
+        """
+        insert into office_changes (entity_id) select unnest($1::uuid[]) order by 1
+        on conflict on constraint office_changes_pkey do update
+        set at = clock_timestamp(), done_sort_at = null, done_article_id = null
+        """,
+        [root, *await select_below(tx, root)],
+    )
+
+
 async def is_below(tx: Conn, id: str, top: str) -> bool:
     """Tell whether an organisation is `top`, or has it as a parent, its parent's parent and so on."""
     return await tx.fetchval(

@@ -11,7 +11,8 @@ from api.entities import queries, writing
 from api.entities.compose import SERVER_OWNED
 from api.entities.examples import ORGANISATION, ORGANISATION_POSTED, PERSON, PERSON_POSTED
 from api.entities.moved import require_root
-from api.entities.params import WriteParams
+from api.entities.params import PersonParams, WriteParams
+from api.entities.positions import held_in
 from api.entities.schemas import Entity, Organisation, OrganisationCreate, Person, PersonCreate
 from api.http.answers import Answer, json_answer, no_content
 from api.http.bodies import MERGE_PATCH, read_json, read_merge_patch
@@ -57,15 +58,14 @@ def _created(entity: Entity) -> KeptAnswer:
     return KeptAnswer(status=201, headers=headers, body=document)
 
 
-async def _get(request: AnyRequest, db: Db, type: EntityType, id: str) -> Answer:
-    """Answer one entity."""
+async def _get(request: AnyRequest, db: Db, type: EntityType, id: str, at: str | None = None) -> Answer:
+    """Answer one entity; with `at`, a person with the positions held then."""
     reader = reader_of(request)
-    require(reader, "read")
-    read_params(request, NoParams)
     async with db.read() as conn:
         row = await queries.require_entity(conn, type, resource_id(id), reader)
     require_root(request, row)
-    return json_answer(row.document, version=row.version)
+    document = held_in(row.document, at) if at else row.document
+    return json_answer(document, version=row.version)
 
 
 async def _replace(request: AnyRequest, db: Db, type: EntityType, id: str) -> Answer:
@@ -139,6 +139,7 @@ async def create_person(request: AnyRequest, db: Db) -> Answer:
             summary="Fetch a person",
             answers={"person": PERSON},
             tag="People",
+            params=PersonParams,
             answer=Person,
             headers=("ETag",),
             request_headers=("If-None-Match",),
@@ -147,8 +148,12 @@ async def create_person(request: AnyRequest, db: Db) -> Answer:
     ),
 )
 async def get_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
-    """Fetch one person; 308 to the person into whom they were merged."""
-    return await _get(request, db, "person", id)
+    """Fetch one person; 308 to the person into whom they were merged.
+
+    With `at`, only the positions held on that day, or in that month or year, or possibly so.
+    """
+    require(reader_of(request), "read")
+    return await _get(request, db, "person", id, read_params(request, PersonParams).at)
 
 
 @put(
@@ -256,6 +261,8 @@ async def create_organisation(request: AnyRequest, db: Db) -> Answer:
 )
 async def get_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Fetch one organisation; 308 to the organisation into which it was merged."""
+    require(reader_of(request), "read")
+    read_params(request, NoParams)
     return await _get(request, db, "organisation", id)
 
 

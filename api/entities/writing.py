@@ -82,6 +82,8 @@ async def update_entity(
     await queries.update_entity(tx, entity)
     if entity.name != current.name:
         await queries.note_rename(tx, entity.id)
+    if getattr(entity, "positions", None) != getattr(written, "positions", None):
+        await queries.note_offices(tx, entity.id)
     if row.public:
         events.append(_event("updated", entity))
     else:  # it comes to light: news to those who could not see it, a change for the others

@@ -77,6 +77,11 @@ def check_days(name: str, after: PartialDate | None, before: PartialDate | None)
         raise FilterError(f"{name}_before", "ends_before_start", f"This is earlier than {name}_after.")
 
 
+def check_day(member: str, value: PartialDate | None) -> None:
+    """Refuse a day that does not exist."""
+    _day(member, value)
+
+
 def _day(member: str, value: PartialDate | None) -> date | None:
     try:
         return first_day(value) if value else None

@@ -78,14 +78,19 @@ async def select_quotes_of_article(
 
 async def select_withdrawn(tx: Conn, article_id: str) -> list[Quote]:
     """List the quotes that an article carried once."""
+    return [quote for _, quote in await select_withdrawn_with_visibility(tx, article_id)]
+
+
+async def select_withdrawn_with_visibility(tx: Conn, article_id: str) -> list[tuple[int, Quote]]:
+    """List likewise, each quote with its own visibility."""
     rows = await tx.fetch(
         """
-        select coalesce(written, document) as document from quotes
+        select visibility, coalesce(written, document) as document from quotes
         where article_id = $1 and status = 'withdrawn'
         """,
         article_id,
     )
-    return [msgspec.json.decode(row["document"], type=Quote) for row in rows]
+    return [(row["visibility"], msgspec.json.decode(row["document"], type=Quote)) for row in rows]
 
 
 async def write_quotes(
@@ -129,9 +134,8 @@ async def write_quotes(
         *columns((*row, None if each == row[-1] else each) for row, each in zip(rows, shown, strict=True)),
     )
     ids = [quote.id for quote in quotes]
-    if any(quote.version > 1 or quote.article_version > 1 for quote in quotes):
-        statement = "delete from quote_entities where article_id = $1 and quote_id = any($2::uuid[])"
-        await tx.execute(statement, article_id, ids)
+    statement = "delete from quote_entities where article_id = $1 and quote_id = any($2::uuid[])"
+    await tx.execute(statement, article_id, ids)
     entities = {(quote.id, ref.id, rel) for quote in quotes for ref, rel in refs_of(quote) if ref is not None}
     if entities:
         await tx.execute(

@@ -235,7 +235,7 @@ async def _strays(conn: Conn) -> Any:
         )
         if count:
             yield f"{count} rows of {table} have no article"
-    for table in ("change_queue", "entity_renames"):
+    for table in ("change_queue", "entity_renames", "office_changes"):
         if count := await conn.fetchval(f"select count(*) from {table}"):
             yield f"{count} rows of {table} are waiting"
 

@@ -30,6 +30,7 @@ DELIVERS = 3.0  # seconds
 
 SETTLED = """
     select not exists (select from change_queue) and not exists (select from entity_renames)
+        and not exists (select from office_changes)
         and not exists (select from articles where visibility = 1 and pub_status = 'usable')
         and not exists (
             select from pg_stat_activity where backend_xid is not null and pid <> pg_backend_pid()
