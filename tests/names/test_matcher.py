@@ -1,20 +1,25 @@
 """The matcher process: started when needed, one for all, killed without harm, gone when nobody is left."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
 
 import msgspec
 import psutil
 import pytest
 
+from api.db.migrate import migrate
 from api.names import matcher
 from api.names.context import Query
 from api.names.matching import Message, Question
+from tests.programs import dateline, environment, serving
 
 ROOT = Path(__file__).parents[2]
 ASK = """
@@ -146,3 +151,35 @@ async def test_it_is_given_no_secret(folder, monkeypatch):
     await ask_once()
     (process,) = running(folder)
     assert "secret" not in str(process.environ())
+
+
+async def test_workers_share_one_and_none_is_left_when_the_service_is_killed(folder, empty_database):
+    await migrate(empty_database)
+    env = environment(database_url=empty_database, TMPDIR=str(folder))
+    with serving(env, "--workers", "2") as service:
+        made = succeed("keys", "create", "--scopes", "write", env=env)
+        body = {"headline": "A", "language": "en", "body": ["A."], "people": [{"person": {"name": SERGEI}}]}
+        answers = [post(f"{service.url}/v1/articles", made, body)]
+        asked = {"queries": [{"name": "Siarhiej Alejnik"}]}
+        answers += [post(f"{service.url}/v1/people/match", made, asked) for _ in range(8)]
+        assert {answer["results"][0]["degraded"] for answer in answers[1:]} == {False}
+        assert len(running(folder)) == 1
+        for worker in service.workers():
+            worker.kill()
+        service.stop(signal.SIGKILL)
+        assert await gone(folder)
+
+
+SERGEI = "Сергей Алейник"
+
+
+def succeed(*arguments: str, env: dict[str, str]) -> str:
+    done = dateline(*arguments, env=env)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def post(url: str, key: str, body: Any) -> Any:
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    with urlopen(Request(url, json.dumps(body).encode(), headers), timeout=30) as response:
+        return json.load(response)
