@@ -3,6 +3,7 @@
 Which words are the same, what is left over, what contradicts.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise, product
@@ -12,13 +13,16 @@ import msgspec
 from rapidfuzz.distance import Levenshtein
 
 from api.names.edit import likeness
-from api.names.given import equivalent, one_name, stands_for
+from api.names.forms import different_names, same_name
+from api.names.given import equivalent, one_name, plain, stands_for
 from api.names.reading import Reading, Word, spelled
 from api.names.sound import light, skeletons
-from api.names.words import PATRONYMIC
+from api.names.words import PATRONYMIC, SURNAME_ENDING
 
+_similarity = Levenshtein.normalized_similarity
 _UNLIKE = 0.4  # at a glance: no distance is computed
 ONE_NAME = 0.995  # likeness of one given name as neighbouring languages write it
+LISTED = 0.97  # likeness of words that the table of known names has as one
 KNOWN = 0.97  # likeness of words that are known to stand for each other
 FORM = 0.85  # likeness of forms of one given name
 SAME = 0.3  # words less alike than this are different words
@@ -26,12 +30,17 @@ _FIRST = str.maketrans("jickqgwuyzx", "yykkkhvvyss")  # letters that begin one n
 
 
 class Match(NamedTuple):
-    """Words of the query and of the candidate that are the same word, and how alike they are (0..1)."""
+    """Words of the query and of the candidate that are the same word, and how alike they are (0..1).
+
+    `listed`: they are known as one name; `apart`: both are known, as different names.
+    """
 
     query: tuple[int, ...]
     candidate: tuple[int, ...]
     likeness: float
     nickname: bool
+    listed: bool = False
+    apart: bool = False
 
 
 class Comparison(msgspec.Struct, frozen=True, gc=False):
@@ -53,6 +62,9 @@ class Comparison(msgspec.Struct, frozen=True, gc=False):
     initials_differ: int
     particles_left: int
     disordered: bool
+    never: (
+        bool  # words with digits, initials or surnames that look alike and are not the same: never one person
+    )
 
 
 class Unit(NamedTuple):
@@ -61,11 +73,14 @@ class Unit(NamedTuple):
     native: str
     latin: str
     numbers: tuple[int, ...]
+    key: str = ""
 
 
 def units(words: Sequence[Word], *, joins: bool) -> list[Unit]:
     """Give the full words of a name and, if asked, each two neighbours taken as one."""
-    single = [Unit(word.native, word.latin, (n,)) for n, word in enumerate(words) if not word.initial]
+    single = [
+        Unit(word.native, word.latin, (n,), word.key) for n, word in enumerate(words) if not word.initial
+    ]
     if not joins:
         return single
     neighbours = zip(enumerate(words), enumerate(words[1:], 1), strict=False)
@@ -76,34 +91,60 @@ def units(words: Sequence[Word], *, joins: bool) -> list[Unit]:
     ]
 
 
-@lru_cache(maxsize=400_000)
-def glance(latin: str, other: str) -> float:
-    """Guess quickly how alike two words in Latin letters are, 0..1, without the learnt costs."""
-    if latin == other:
+class Spoken(NamedTuple):
+    """A word in Latin letters with its light spelling and its likeliest consonant skeleton."""
+
+    latin: str
+    light: str
+    bones: str
+
+
+@lru_cache(maxsize=65536)
+def spoken(latin: str) -> Spoken:
+    """Give a word with what a glance looks at."""
+    return Spoken(latin, light(latin), skeletons(latin)[0])
+
+
+def seen(one: Spoken, other: Spoken) -> float:
+    """Guess quickly how alike two words are, 0..1, without the learnt costs."""
+    if one.latin == other.latin:
         return 1.0
-    bones, others = skeletons(latin)[0], skeletons(other)[0]
-    bare = Levenshtein.normalized_similarity(bones, others) * (
-        0.9 if len(bones) > 2 or len(others) > 2 else 0.6
-    )
-    soft = Levenshtein.normalized_similarity(light(latin), light(other))
-    exact = Levenshtein.normalized_similarity(latin, other)
+    bare = _similarity(one.bones, other.bones) * (0.9 if len(one.bones) > 2 or len(other.bones) > 2 else 0.6)
+    soft = _similarity(one.light, other.light)
+    exact = _similarity(one.latin, other.latin)
     return max(exact, 0.9 * soft, (bare + soft + exact) / 3, bare - 0.1)
 
 
-def alike(one: Unit, other: Unit, system: str | None, *, flipped: bool) -> float:
-    """Give how alike two words are, 0..1."""
+def glance(latin: str, other: str) -> float:
+    """Guess quickly how alike two words in Latin letters are, 0..1."""
+    return seen(spoken(latin), spoken(other))
+
+
+def _known(one: Unit, other: Unit, system: str | None, *, flipped: bool) -> float:
+    """Give how alike two words are that are the same or known to be one, else 0."""
     if one.latin == other.latin and (system is None or len(one.latin) > 3):
         return 1.0
     source, target = (other, one) if flipped else (one, other)
-    if system is not None and stands_for(source.native, target.native, system):
-        return KNOWN
     if one_name(one.latin, other.latin):
         return ONE_NAME
+    if system is not None and stands_for(source.native, target.native, system):
+        return KNOWN
+    return LISTED if same_name(one.key, other.key) else 0.0
+
+
+def _alike(one: Unit, other: Unit, system: str | None, *, flipped: bool) -> float:
+    """Give how alike two words are by their letters, 0..1."""
     if glance(one.latin, other.latin) < _UNLIKE:
         return 0.0
     if system is None:
         return likeness(one.latin, other.latin, "Latn")
+    source, target = (other, one) if flipped else (one, other)
     return likeness(source.native, target.native, system)
+
+
+def _met(one: Sequence[int], other: Sequence[int], taken: Sequence[Match]) -> bool:
+    """Tell whether a word of either side is in a match already."""
+    return any({*one} & {*match.query} or {*other} & {*match.candidate} for match in taken)
 
 
 def direction(query: Reading, candidate: Reading) -> tuple[str | None, bool]:
@@ -118,23 +159,37 @@ def _matches(query: Reading, candidate: Reading) -> tuple[str, list[Match]]:
     """Pair the words that are most alike first."""
     system, flipped = direction(query, candidate)
     joins = len(query.words) != len(candidate.words)
-    found = list[Match]()
-    for one, other in product(units(query.words, joins=joins), units(candidate.words, joins=joins)):
-        if len(one.numbers) > 1 and len(other.numbers) > 1:
-            continue
-        share, nickname = alike(one, other, system, flipped=flipped), False
+    pairs = [
+        (one, other)
+        for one, other in product(units(query.words, joins=joins), units(candidate.words, joins=joins))
+        if len(one.numbers) == 1 or len(other.numbers) == 1
+    ]
+    found = [
+        _match(one, other, share, nickname=False)
+        for one, other in pairs
+        if (share := _known(one, other, system, flipped=flipped))
+    ]
+    settled = list(found)
+    for one, other in pairs:
+        if _met(one.numbers, other.numbers, settled):
+            continue  # a surer match has one of them: this saves most of the time
+        share, nickname = _alike(one, other, system, flipped=flipped), False
         if share < FORM and equivalent(one.latin, other.latin):
             share, nickname = FORM, True
         if share > SAME and not (share < FORM and _fathers(one, other)):
-            found.append(Match(one.numbers, other.numbers, share, nickname))
+            found.append(_match(one, other, share, nickname=nickname))
     found.sort(key=lambda match: match.likeness + 0.02 * len(match.query + match.candidate), reverse=True)
     taken = list[Match]()
     for match in found:
-        if not any(
-            {*match.query} & {*other.query} or {*match.candidate} & {*other.candidate} for other in taken
-        ):
+        if not _met(match.query, match.candidate, taken):
             taken.append(match)
     return system or "Latn", taken
+
+
+def _match(one: Unit, other: Unit, share: float, *, nickname: bool) -> Match:
+    listed = one.native != other.native and same_name(one.key, other.key)
+    apart = one.key != other.key and different_names(one.key, other.key)
+    return Match(one.numbers, other.numbers, share, nickname, listed, apart)
 
 
 def _fathers(one: Unit, other: Unit) -> bool:
@@ -162,6 +217,38 @@ def _initials(these: list[Word], those: list[Word]) -> tuple[int, int]:
         elif full:
             differ += 1
     return fit, differ
+
+
+def _marks_differ(words: Sequence[Word], others: Sequence[Word]) -> bool:
+    """Tell whether words with digits, or the initials of both sides, are not the same.
+
+    "Person x1" and "Person x2" are two, "Person A" and "Person B" as well.
+    """
+    numbered = [Counter(w.latin for w in side if not w.latin.isalpha()) for side in (words, others)]
+    if numbered[0] != numbered[1]:
+        return True
+    ones, twos = (
+        Counter(w.latin[0].translate(_FIRST) for w in side if w.initial) for side in (words, others)
+    )
+    return bool(ones - twos and twos - ones)
+
+
+def _another_surname(one: Word, other: Word) -> bool:
+    """Tell whether one word is a surname made of the other: "Aleinik", "Aleinikov" are two families."""
+    shorter, longer = sorted((plain(one.latin), plain(other.latin)), key=len)
+    return (
+        len(shorter) > 3
+        and longer.startswith(shorter)
+        and SURNAME_ENDING.fullmatch(longer[len(shorter) :]) is not None
+    )
+
+
+def _never(words: Sequence[Word], others: Sequence[Word], matches: Sequence[Match]) -> bool:
+    """Tell whether two names that look alike are known to be two persons'."""
+    single = [m for m in matches if len(m.query) == len(m.candidate) == 1 and not m.nickname and not m.listed]
+    return _marks_differ(words, others) or any(
+        _another_surname(words[match.query[0]], others[match.candidate[0]]) for match in single
+    )
 
 
 def compare(query: Reading, candidate: Reading) -> Comparison:
@@ -193,4 +280,5 @@ def compare(query: Reading, candidate: Reading) -> Comparison:
         initials_differ=differ + differ_too,
         particles_left=len(left) + len(right) - len(left_full) - len(right_full),
         disordered=falls > 1 and rises > 0,
+        never=_never(words, others, matches),
     )

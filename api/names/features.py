@@ -1,6 +1,7 @@
 """Two readings of a name, compared, as the numbers that the learnt weights apply to."""
 
 import math
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -13,8 +14,11 @@ FEATURES = (
     "both_left", "patronymics_left", "patronymics_differ", "initials_fit", "initials_differ",
     "particles_left", "disordered", "nickname", "exact", "common", "short_query", "han", "abjad",
     "kana", "hangul", "other", "cross", "evidence", "least", "least_far", "unmatched_letters",
-    "common_cross", "both_left_letters",
+    "common_cross", "both_left_letters", "listed", "apart", "listed_all",
 )  # fmt: skip
+
+
+RARE = 12.0  # of a million people bear a word that is not listed
 
 
 @cache
@@ -29,13 +33,16 @@ def _logit(share: float) -> float:
     return math.log(share / (1 - share))
 
 
-def _common(query: Reading, comparison: Comparison) -> float:
-    """Estimate log10 of how many of a million people share the matched words."""
-    known = commonness()
+def _bearers(reading: Reading, numbers: Sequence[int]) -> float:
+    return commonness().get(light("".join(reading.words[n].latin for n in numbers)), RARE)
+
+
+def _common(query: Reading, candidate: Reading, comparison: Comparison) -> float:
+    """Estimate log10 of how many of a million people share the matched words, by their commoner spelling."""
     found = 6.0
     for match in comparison.matches:
-        word = "".join(query.words[n].latin for n in match.query)
-        found += math.log10(known.get(light(word), 12.0) / 1e6)
+        bearers = max(_bearers(query, match.query), _bearers(candidate, match.candidate))
+        found += math.log10(bearers / 1e6)
     return max(found, -6.0)
 
 
@@ -44,7 +51,7 @@ def features(query: Reading, candidate: Reading, comparison: Comparison, *, exac
     full = [word for word in query.words if not word.initial and not word.particle]
     letters = min(comparison.letters, 24)
     evidence = [_logit(match.likeness) for match in comparison.matches]
-    common = _common(query, comparison)
+    common = _common(query, candidate, comparison)
     systems = {query.system, candidate.system}
     return [
         1.0,
@@ -79,4 +86,7 @@ def features(query: Reading, candidate: Reading, comparison: Comparison, *, exac
         max(0.0, 12 - comparison.letters) / 10,
         common * float(query.system != candidate.system),
         float(comparison.query_left > 0 and comparison.candidate_left > 0),
+        float(sum(match.listed for match in comparison.matches)),
+        float(sum(match.apart for match in comparison.matches)),
+        float(len(comparison.matches) > 1 and all(match.listed for match in comparison.matches)),
     ]

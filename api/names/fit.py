@@ -14,6 +14,7 @@ from api.names.fold import fold
 from api.names.reading import Reading, read
 from api.names.shortlist import promising
 
+APART = -1.0  # at most, in logits, with other digits or initials
 _SURE = 12.0  # in logits: a shared identifier; its opposite for another identifier of the same scheme
 
 
@@ -60,6 +61,7 @@ def _best(readings: Sequence[Reading], exact: str, candidate: Candidate) -> Fit 
             comparison = compare(one, other)
             if comparison.matches:
                 level = _level(FEATURES, features(one, other, comparison, exact=same))
+                level = min(level, APART) if comparison.never else level
                 if best is None or level > best.level:
                     best = Fit(candidate, level, name, (one, other, comparison))
     return best
@@ -83,6 +85,8 @@ def person_fits(query: Query, candidates: Sequence[Candidate]) -> Iterator[Fit]:
             found = Fit(candidate, 0.0, candidate.names[0])
         if found:
             level = found.level + _level(CONTEXT, context(query, candidate))
+            if found.compared and found.compared[2].never:
+                level = min(level, APART)
             yield msgspec.structs.replace(found, level=_with_identifiers(level, query, candidate))
 
 

@@ -5,12 +5,13 @@ from itertools import combinations, product
 from typing import Literal, NamedTuple
 
 from api.names.fold import fold
+from api.names.forms import latin_forms
 from api.names.given import others
 from api.names.organisation import organisation_keys
 from api.names.reading import Reading, Word, read
 from api.names.sound import light, opened, skeletons
 
-KEYS_VERSION = 1  # raise it when rules or tables change what `keys` gives: stored keys are then recomputed
+KEYS_VERSION = 2  # raise it when rules or tables change what `keys` gives: stored keys are then recomputed
 
 Kind = Literal["person", "organisation"]
 
@@ -58,13 +59,35 @@ def _joined(words: list[Word]) -> Iterator[list[Word]]:
             yield [Word("", "".join(word.latin for word in part)) for part in parts]
 
 
+def _full(reading: Reading) -> list[Word]:
+    """Give the words that are neither initials nor particles; particles too if one is left: "Angela King"."""
+    words = [word for word in reading.words if not word.initial]
+    full = [word for word in words if not word.particle]
+    return full if len(full) > 1 else words
+
+
 def _person(reading: Reading, most: int) -> Iterator[tuple[str, str]]:
-    full = [word for word in reading.words if not word.particle and not word.initial]
-    words = full[:4] or list(reading.words)
+    words = _full(reading)[:4] or list(reading.words)
+    if reading.system != "Latn":
+        yield from _listed(words, most)
     if len(words) > 1:
         yield from _wholes(words, most)
     for joined in (words, *_joined(words)):
         yield from _of_words(reading, joined, most)
+
+
+def _listed(words: list[Word], most: int) -> Iterator[tuple[str, str]]:
+    """Give keys of a name in another script under the Latin forms that its words are known to have."""
+    forms = [latin_forms(word.key, most) for word in words]
+    if any(forms):
+        spelled = [(word.latin, *known) for word, known in zip(words, forms, strict=True)]
+        yield from _pairs("q", [tuple(dict.fromkeys(map(light, word))) for word in spelled])
+        yield from _pairs(
+            "p", [tuple(dict.fromkeys(skeletons(form, 1)[0] for form in word)) for word in spelled]
+        )
+        for number, known in enumerate(forms):
+            for form in known:
+                yield "l" + light(form), f"l{number}"
 
 
 def _of_words(reading: Reading, words: list[Word], most: int) -> Iterator[tuple[str, str]]:
@@ -98,13 +121,15 @@ _WEIGHTS = {
 
 def _other_words(reading: Reading) -> Iterator[tuple[str, str]]:
     """Give keys of the name with one word in another form: "Bob Cherry" for "Robert Cherry"."""
-    words = [word for word in reading.words if not word.particle and not word.initial][:3]
+    words = _full(reading)[:3]
     for number, word in enumerate(words):
-        for other in others(word.native, word.latin, reading.system):
+        known = latin_forms(word.key) if reading.system == "Latn" else ()
+        for other in dict.fromkeys((*others(word.native, word.latin, reading.system), *known)):
             rest = words[:number] + words[number + 1 :]
+            yield "l" + light(other), f"l{number}"
             for kept in rest:
                 yield from _pairs("q", [(light(other),), (light(kept.latin),)])
-                yield from _pairs("p", [skeletons(other, 2), skeletons(kept.latin, 2)])
+                yield from _pairs("p", [skeletons(other, 1), skeletons(kept.latin, 1)])
 
 
 def lookup(value: str, kind: Kind) -> list[Key]:
@@ -117,8 +142,9 @@ def lookup(value: str, kind: Kind) -> list[Key]:
         pairs = dict(organisation_keys(value, asked=True))
     else:
         readings = read(value)
-        pairs = dict(key for reading in readings for key in _other_words(reading))
-        pairs |= dict(key for reading in readings for key in _person(reading, _ASKED))
+        pairs = dict(key for reading in readings for key in _person(reading, _ASKED))
+        for key, part in (key for reading in readings for key in _other_words(reading)):
+            pairs.setdefault(key, part)
     return [Key(key, part, _WEIGHTS[key[0]]) for key, part in pairs.items()][:_MOST_ASKED]
 
 

@@ -18,6 +18,8 @@ _START, _COVERED, _EXACT, _ACRONYM, _COUNTRY, _OTHER_COUNTRY, _CONTEXT = -7.0, 1
 _GENERIC = -5.0  # "Conservative Party", "Ministry of Health": of which country?
 _WEIGHTS = {"+": 0.7, "@": 0.8}  # of concepts and countries; other words weigh 1
 _ALIKE = 0.85
+_PARTLY = 2.4  # at most, when either name says more than the other: near, never linked
+_APART = -1.0  # at most, with other numbers or single letters
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -25,6 +27,7 @@ class Found(msgspec.Struct, frozen=True):
 
     level: float
     reasons: tuple[tuple[str, str], ...]
+    whole: bool = False  # neither name says more, countries apart
 
 
 def _same(one: str, other: str) -> bool:
@@ -57,7 +60,7 @@ def compare(query: str, name: str) -> Found | None:
     one, other = terms(query), terms(name)
     if fold(query) == fold(name):
         generic = _GENERIC if all(term[0] == "+" for term in one.terms) else 0.0
-        return Found(_START + _COVERED + _EXACT + generic, (("same_name", f"“{name}”"),))
+        return Found(_START + _COVERED + _EXACT + generic, (("same_name", f"“{name}”"),), whole=True)
     acronym = next(
         (a for a, b in ((one, other), (other, one)) if a.acronym and fold("".join(a.terms)) in b.acronyms),
         None,
@@ -79,7 +82,8 @@ def compare(query: str, name: str) -> Found | None:
     if _left(one, matched) and _left(other, back):
         level -= 3.0
     words = ", ".join(term.lstrip("+@") for term in matched)
-    return Found(level, (("same_terms", f"both say: {words}"),))
+    whole = not _left(one, matched) and not _left(other, back) and any(term[0] != "@" for term in matched)
+    return Found(level, (("same_terms", f"both say: {words}"),), whole)
 
 
 def _with_context(found: Found, name: str, query: Query, candidate: Candidate) -> Found:
@@ -104,7 +108,15 @@ def _with_context(found: Found, name: str, query: Query, candidate: Candidate) -
         reasons.append(
             ("country_same", "the same country") if same else ("country_differs", "another country")
         )
-    return Found(level, tuple(reasons))
+    return Found(level if found.whole else min(level, _PARTLY), tuple(reasons), found.whole)
+
+
+def _marks_differ(one: str, other: str) -> bool:
+    """Tell whether words with digits, or single letters of both names, are not the same."""
+    words = fold(one).split(), fold(other).split()
+    digits = [sorted(word for word in side if any(map(str.isdigit, word))) for side in words]
+    letters = [sorted(term for term in terms(side).terms if len(term) == 1) for side in (one, other)]
+    return digits[0] != digits[1] or (all(letters) and letters[0] != letters[1])
 
 
 def fit(query: Query, name: str, candidate: Candidate) -> Found | None:
@@ -113,7 +125,14 @@ def fit(query: Query, name: str, candidate: Candidate) -> Found | None:
     None when they have nothing in common.
     """
     found = compare(query.name, name)
-    return _with_context(found, name, query, candidate) if found else None
+    if found is None:
+        return None
+    found = _with_context(found, name, query, candidate)
+    if not _marks_differ(query.name, name):
+        return found
+    return Found(
+        min(found.level, _APART), (*found.reasons, ("different_mark", "a number or a letter differs"))
+    )
 
 
 def organisation_keys(value: str, *, asked: bool) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ import msgspec
 from anyascii import anyascii
 
 from api.names.fold import fold
+from api.names.forms import names_of
 from api.names.han import cantonese, korean, mandarin, sounded
 from api.names.script import script_of
 from api.names.words import MAYBE_TITLES, PARTICLES, SERVANT, TITLES
@@ -46,6 +47,7 @@ _DOUBLE_HAN = frozenset(
     ]
 )
 _DOUBLE_HANGUL = frozenset(["남궁", "황보", "제갈", "사공", "선우", "서문", "독고", "동방"])
+_LONGEST_HAN, _LONGEST_PART = 16, 6  # signs of a name that is split, and of one part
 _BRACKETS = re.compile(r"[(\[（【].*?[)\]）】]")
 _SEPARATORS = re.compile(r"[\s\-‐-―·・•‧∙=＝゠_/.\"“”«»„,،、;:!?]+")
 _ARTICLE = re.compile(r"^ال(?=...)")
@@ -54,7 +56,8 @@ _LATIN = {
     "א": "a", "ע": "a", "ב": "b", "פ": "p", "ף": "p", "כ": "k", "ך": "k", "ש": "sh", "ǰ": "j",
     "ا": "a", "أ": "a", "إ": "i", "ع": "a", "ض": "dh",
     "ž": "zh", "č": "ch", "þ": "th", "š": "sh", "ş": "sh", "ș": "sh", "ś": "sh", "ć": "ch", "ç": "ch",
-    "ż": "zh", "ź": "zh", "ə": "a", "ў": "w", "ц": "ts", "х": "kh", "χ": "kh", "ッ": "", "ー": "",
+    "ż": "zh", "ź": "zh", "ə": "a", "ў": "w", "ц": "ts", "х": "kh", "χ": "kh",
+    "ச": "s", "ழ": "l", "ッ": "", "ー": "",
 }  # fmt: skip
 _GREEK = (
     ("ου", "u"),
@@ -66,15 +69,21 @@ _GREEK = (
     ("τζ", "dz"),
     ("γγ", "ng"),
 )
+_INDIC = frozenset(("Taml", "Sinh", "Telu", "Knda", "Mlym", "Deva", "Beng", "Gujr", "Guru", "Orya"))
+_CONSONANT = re.compile(r" LETTER (?!A+$)[A-Z]+A$")
 _KANA = re.compile(r"(?<=[bcdfghjkmnpqrstvwxyz])[iu](?=y[auoe])|(?<=sh|ch)i(?=y[auoe])")
 
 
 class Word(msgspec.Struct, frozen=True, gc=False):
-    """One word: as written (folded, own letters; Han and Kana as read aloud), in Latin letters, its kind."""
+    """One word: as written (folded, own letters; Han and Kana as read aloud), in Latin letters, its kind.
+
+    `key`: under which the table of known names has it (`api.names.forms`), empty for none.
+    """
 
     native: str
     latin: str
     particle: bool = False
+    key: str = ""
 
     @property
     def initial(self) -> bool:
@@ -115,12 +124,21 @@ def _latin_letter(character: str) -> str:
     return found if found is not None else "".join(c for c in anyascii(character).casefold() if c.isalnum())
 
 
+def _with_vowels(native: str) -> str:
+    """Write the vowel that a consonant of an Indian script has when no sign says another or none."""
+    marks = [unicodedata.category(letter)[0] == "M" for letter in (*native, "")[1:] if letter] + [False]
+    return "".join(
+        letter + ("" if mark or not _CONSONANT.search(unicodedata.name(letter, "")) else "a")
+        for letter, mark in zip(native, marks, strict=True)
+    )
+
+
 def _latin(native: str, script: str | None) -> str:
     """Give a word in plain Latin letters."""
     if script == "Grek":
         for letters, sound in _GREEK:
             native = native.replace(letters, sound)
-    text = "".join(map(_latin_letter, native))
+    text = "".join(map(_latin_letter, _with_vowels(native) if script in _INDIC else native))
     if script in ("Kana", "Jpan"):
         return _KANA.sub("", text)
     return text
@@ -138,12 +156,20 @@ def _word(piece: str, script: str | None) -> Word | None:
     if script == "Hang":
         latin = sounded(latin, script)
     key = fold(piece)
-    return Word(native, latin, particle=len(native) > 1 and (key in PARTICLES or key in MAYBE_TITLES))
+    particle = len(native) > 1 and (key in PARTICLES or key in MAYBE_TITLES)
+    return Word(native, latin, particle, "" if particle else key)
+
+
+def han_key(piece: str) -> str:
+    """Give the key of a word in Han for the table of known names: its Pinyin, so that variants are one."""
+    return "=" + "".join(map(mandarin, piece))
 
 
 def _pieces(text: str, script: str | None) -> list[str]:
     """Split a prepared name into words, on white space, hyphens, dots and the like."""
     pieces = [piece for piece in _SEPARATORS.split(text) if piece]
+    if script == "Hani" and len(pieces) == 1 and len(pieces[0]) > 3 and (parts := known_parts(pieces[0])):
+        return parts
     if script in ("Hani", "Hang") and len(pieces) == 1 and 2 <= len(pieces[0]) <= 4:
         name, doubles = pieces[0], _DOUBLE_HAN if script == "Hani" else _DOUBLE_HANGUL
         cut = 2 if len(name) > 2 and name[:2] in doubles else 1
@@ -151,6 +177,22 @@ def _pieces(text: str, script: str | None) -> list[str]:
     if script == "Arab":
         pieces = [part for piece in pieces for part in _ARTICLE.sub("ال ", piece).split()]
     return _servants(_without_titles(pieces))[:MOST_WORDS]
+
+
+def known_parts(name: str) -> list[str]:
+    """Split a name in Han without blanks into known names of two signs or more; none when it cannot be.
+
+    "保琳汉生" is 保琳 (Pauline) and 汉生 (Hanson). The fewest parts are taken.
+    """
+    best: dict[int, list[str]] = {0: []}
+    for end in range(2, min(len(name), _LONGEST_HAN) + 1):
+        for start in range(max(0, end - _LONGEST_PART), end - 1):
+            if start in best and names_of(han_key(name[start:end])):
+                parts = [*best[start], name[start:end]]
+                if end not in best or len(parts) < len(best[end]):
+                    best[end] = parts
+    found = best.get(len(name), [])
+    return found if len(found) > 1 else []
 
 
 def _without_titles(pieces: list[str]) -> list[str]:
@@ -207,7 +249,7 @@ def _han(system: str, pieces: tuple[str, ...]) -> Reading | None:
         if not all(syllables):
             return None
         spoken = "".join(syllables)
-        words.append(Word(spoken, sounded(spoken, system)))
+        words.append(Word(spoken, sounded(spoken, system), key=han_key(piece)))
     return Reading(system, tuple(words))
 
 

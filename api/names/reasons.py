@@ -67,6 +67,8 @@ def _against(query: str, name: str, found: Comparison) -> Iterator[Reason]:
         yield Reason("missing_word", f"one of “{query}” and “{name}” has more words")
     if found.initials_differ:
         yield Reason("initial_differs", "an initial fits no word")
+    if found.never:
+        yield Reason("different_mark", "a number, an initial or the end of a surname differs")
     if found.patronymics_differ:
         yield Reason("different_patronymic", "the patronymics differ")
 

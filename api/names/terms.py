@@ -3,6 +3,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -137,6 +138,9 @@ _EMPTY = frozenset(
 )
 # Scripts whose words are compared by sound; in others (Han, Thai, …) only the same word is the same.
 _SOUNDED = frozenset(("Latn", "Cyrl", "Grek", "Arab", "Hebr", "Armn", "Geor"))
+# Scripts written without blanks (Korean joins the words of a name as well): known forms are looked for.
+UNSPACED = frozenset(("Hani", "Jpan", "Kana", "Hang", "Thai", "Khmr", "Laoo", "Mymr"))
+_LONGEST = 8  # signs of a form in these
 _PARTS = re.compile(r"[\w'’.&]+")
 
 
@@ -156,7 +160,7 @@ def _forms() -> tuple[dict[str, str], list[tuple[str, str]]]:
     """Give forms → term, and the beginnings of forms → term, longest first."""
     whole: dict[str, str] = {}
     beginnings: list[tuple[str, str]] = []
-    for name, mark in (("organisations.txt", "+"), ("countries.txt", "@")):
+    for name, mark in (("organisations.txt", "+"), ("countries.txt", "@"), ("territories.txt", "@")):
         for line in (files("api.names") / name).read_text(encoding="utf-8").splitlines():
             concept, *forms = line.split()
             for form in forms if concept != "#" else ():
@@ -164,8 +168,22 @@ def _forms() -> tuple[dict[str, str], list[tuple[str, str]]]:
                 if form.endswith("*"):
                     beginnings.append((fold(form[:-1]), term))
                 else:
-                    whole.setdefault(fold(form), term)
+                    whole.setdefault(form.casefold() if script_of(form) in UNSPACED else fold(form), term)
     return whole, sorted(beginnings, key=lambda pair: -len(pair[0]))
+
+
+def _segments(word: str) -> Iterator[str]:
+    """Give the terms in a run of signs without blanks: the longest known forms, and what is between them."""
+    whole, rest, start = _forms()[0], "", 0
+    while start < len(word):
+        ends = range(min(start + _LONGEST, len(word)), start, -1)
+        end = next((end for end in ends if word[start:end] in whole), 0)
+        if end:
+            yield from filter(None, (fold(rest).replace(" ", ""), whole[word[start:end]]))
+        rest = "" if end else rest + word[start]
+        start = end or start + 1
+    if rest:
+        yield fold(rest).replace(" ", "")
 
 
 @lru_cache(maxsize=65536)
@@ -175,11 +193,13 @@ def _term(word: str) -> str:
     if key in _EMPTY and not (len(word) == 1 and word.isupper()):
         return ""
     whole, beginnings = _forms()
-    known = whole.get(key)
+    known = whole.get(key, whole.get(word.casefold()))
     if known is None:
         known = next((term for start, term in beginnings if key.startswith(start)), None)
     if known is not None:
         return known
+    if script_of(word) in UNSPACED:
+        return " ".join(_segments(word.casefold()))
     if script_of(word) not in _SOUNDED:
         return key
     readings = read(word)

@@ -61,5 +61,10 @@ PATRONYMIC = re.compile(
     r"|evich|ovich|avich|yevich|ovych|yovych|evych|ievich|ilyich|ilich|kuzmich|fomich|oglu|ogly|oghlu|ovitch|evitch|ouna|euna|auna)$",
 )
 
+# What makes another surname of a surname or given name, on the plain spelling of `api.names.given`.
+SURNAME_ENDING = re.compile(
+    r"[ei]?(?:ov|ev|of|ef|in)|enko|(?:ov|ev)?i[cz]|i?uk|[cs]?iuk|sk(?:i+|ii)|ian|idze|svili"
+)
+
 # "Servant of": opens a name of two words that is often written as one.
 SERVANT = _folded("abd abdul abdel abdal abdol abdur abdoul abdal عبد")

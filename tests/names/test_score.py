@@ -7,6 +7,7 @@ from itertools import permutations
 import pytest
 
 from api.names.fuller import fuller
+from api.names.keys import keys, lookup
 from api.names.score import Candidate, Position, Query, rank
 
 FOUR = ["Siarhiej Alejnik", "Sergei Aleinik", "Сергей Алейник", "Сяргей Алейнік"]
@@ -67,6 +68,58 @@ def test_word_order_titles_and_scripts_do_not_hide_a_person(asked, stored):
     found = first(asked, Candidate("other", ("Jana Kowalczuk",)), Candidate("same", (stored,)))
     assert found.id == "same"
     assert found.near
+
+
+@pytest.mark.parametrize(
+    ("asked", "stored"),
+    [
+        ("Test Person A", "Test Person B"),
+        ("Test Person Я", "Test Person B"),
+        ("Unknown Person x1", "Unknown Person x2"),
+        ("Unknown Person 1", "Unknown Person 12"),
+        ("Marek Dolinski 7", "Marek Dolinski"),
+        ("Marek A. Dolinski", "Marek B. Dolinski"),
+        ("Sergei Aleinik", "Sergei Aleinikov"),
+        ("Sergei Aleinik", "Sergei Alekhnovich"),
+        ("Сергей Алейник", "Sergei Aleinikov"),
+    ],
+)
+def test_other_numbers_initials_or_surnames_are_never_linked(asked, stored):
+    person = Candidate(
+        "x", (stored,), "BY", positions=(Position("Minister of Health of Belarus", None, "2019"),)
+    )
+    assert not first(asked, person).would_link
+    informed = first(asked, person, country="BY", position="Belarusian health minister", on="2021-05-01")
+    assert not informed.would_link
+
+
+def test_the_same_number_or_initial_does_not_hinder_a_link():
+    assert first("Unknown Person x1", Candidate("x", ("Unknown Person X1",))).would_link
+    assert first("Dolinski, Marek A.", Candidate("x", ("Marek A. Dolinski",))).would_link
+
+
+@pytest.mark.parametrize(
+    ("asked", "stored"), [("Org abc123", "Org abc124"), ("Group A", "Group B"), ("Channel 4", "Channel")]
+)
+def test_organisations_with_other_numbers_or_letters_are_never_linked(asked, stored):
+    found = rank(Query(asked, country="BY"), [Candidate("x", (stored,), "BY")], kind="organisation")
+    assert not found or not found[0].would_link
+
+
+@pytest.mark.parametrize(
+    ("asked", "stored"),
+    [
+        ("若昂·席尔瓦", "João Silva"),
+        ("ジョアン・シルバ", "João Silva"),
+        ("جورج سميث", "George Smith"),
+        ("ג'ורג' סמית", "George Smith"),
+    ],
+)
+def test_words_that_are_known_as_one_name_are_found_across_scripts(asked, stored):
+    assert {key.key for key in lookup(asked, "person")} & {k for k in keys(stored, "person") if k[0] in "pq"}
+    found = first(asked, *OTHERS, Candidate("same", (stored,)))
+    assert found.id == "same"
+    assert found.score > 0.8
 
 
 def test_another_patronymic_is_told_and_not_linked():
