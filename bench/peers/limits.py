@@ -8,8 +8,16 @@ import asyncpg
 from litestar import Litestar, get
 from litestar.params import FromPath
 
-BODY = Path(os.environ.get("BENCH_BYTES", os.devnull)).read_bytes()
-HEADERS = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(BODY))]
+SAMPLES = Path(os.environ.get("BENCH_SAMPLES", os.devnull))
+BODY, LIST = ((SAMPLES / name).read_bytes() if SAMPLES.is_dir() else b"" for name in ("article", "list"))
+
+
+def headers_of(body: bytes) -> list[tuple[bytes, bytes]]:
+    return [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+
+
+HEADERS = headers_of(BODY)
+LIST_HEADERS = headers_of(LIST)
 STATEMENT = """
     select version, visibility, was_public, killed_at, kill_note, ed_note, document
     from articles where id = $1
@@ -22,7 +30,16 @@ async def bare(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         await send({"type": "http.response.body", "body": BODY, "more_body": False})
     else:
-        await _live(receive, send)
+        await live(receive, send)
+
+
+async def listed(scope: Any, receive: Any, send: Any) -> None:
+    """Answer the bytes of a list to everything."""
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": LIST_HEADERS})
+        await send({"type": "http.response.body", "body": LIST, "more_body": False})
+    else:
+        await live(receive, send)
 
 
 class Bytes:
@@ -47,24 +64,23 @@ async def statement(scope: Any, receive: Any, send: Any) -> None:
     """Read the row of an article as Dateline does, and answer its document."""
     global pool  # noqa: PLW0603
     if scope["type"] != "http":
-        await _live(receive, send)
+        await live(receive, send)
         return
     if pool is None:
-        pool = asyncpg.create_pool(os.environ["BENCH_DATABASE_URL"], min_size=2, max_size=10, reset=_keep)
+        pool = asyncpg.create_pool(os.environ["BENCH_DATABASE_URL"], min_size=2, max_size=10, reset=keep)
         await pool
     async with pool.acquire() as conn:
         row = await conn.fetchrow(STATEMENT, scope["path"].rpartition("/")[2])
     body = row["document"]
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.start", "status": 200, "headers": headers_of(body)})
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-async def _keep(_: Any) -> None:
+async def keep(_: Any) -> None:
     """Spare the reset query, as Dateline does."""
 
 
-async def _live(receive: Any, send: Any) -> None:
+async def live(receive: Any, send: Any) -> None:
     while True:
         message = await receive()
         await send({"type": message["type"] + ".complete"})

@@ -120,8 +120,8 @@ def run(plan: Plan, names: list[str], only: list[str], dsn: str) -> Run:
     folder.chmod(0o755)
     print(f"loading {plan.articles:,} articles", file=sys.stderr)
     corpus = asyncio.run(load(dsn, plan.articles))
-    every = [each for each in contenders(dsn, folder / "sample", folder) if not only or each.name in only]
-    _take_sample(dsn, corpus, folder / "sample")
+    every = [each for each in contenders(dsn, folder) if not only or each.name in only]
+    _take_samples(dsn, corpus, folder)
     result = Run(articles=plan.articles, rounds=plan.rounds, seconds=plan.seconds, figures=[], missing={})
     for number in range(plan.rounds):
         print(f"round {number + 1} of {plan.rounds}", file=sys.stderr)
@@ -140,12 +140,13 @@ def run(plan: Plan, names: list[str], only: list[str], dsn: str) -> Run:
     return result
 
 
-def _take_sample(dsn: str, corpus: Corpus, path: Path) -> None:
-    """Keep the bytes of one article for the contenders that answer from memory."""
-    own = next(each for each in contenders(dsn, path, path.parent) if each.name == "Dateline")
+def _take_samples(dsn: str, corpus: Corpus, folder: Path) -> None:
+    """Keep the bytes of an article and of a list for the contenders that answer from memory."""
+    own = next(each for each in contenders(dsn, folder) if each.name == "Dateline")
+    paths = {"article": f"/v1/articles/{corpus.articles[0]}", "list": "/v1/articles?limit=20"}
     with running(own, PORT):
-        url = f"http://127.0.0.1:{PORT}/v1/articles/{corpus.articles[0]}"
-        path.write_bytes(urllib.request.urlopen(url).read())
+        for name, path in paths.items():
+            (folder / name).write_bytes(urllib.request.urlopen(f"http://127.0.0.1:{PORT}{path}").read())
 
 
 def main() -> None:

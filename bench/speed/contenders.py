@@ -16,7 +16,13 @@ import psutil
 ROOT = Path(__file__).parents[2]
 PEERS = ROOT / "bench" / "peers"
 INSTALLED = ROOT / ".venv" / "bench"
-LIMITS = {"bytes, bare ASGI": "bare", "bytes, Litestar": "routed", "statement, bare ASGI": "statement"}
+LIMITS = {
+    "bytes, bare ASGI": ("limits:bare", "hot article"),
+    "bytes, Litestar": ("limits:routed", "hot article"),
+    "list's bytes, bare ASGI": ("limits:listed", "list 20"),
+    "statement, bare ASGI": ("limits:statement", "hot article"),
+    "rows, bare ASGI": ("rows:app", "post"),
+}
 POSTGRAPHILE = "postgraphile@4.14.1"
 
 
@@ -104,14 +110,13 @@ def behind_nginx(name: str, upstream: Contender, folder: Path) -> Contender:
     return Contender(name=name, command=command, works=upstream.works, install=install, upstream=upstream)
 
 
-def contenders(dsn: str, sample: Path, folder: Path) -> list[Contender]:
-    """List them all. `sample` holds the bytes of one article."""
+def contenders(dsn: str, folder: Path) -> list[Contender]:
+    """List them all. `folder` holds the bytes of one article and of one list."""
     reading = frozenset(
         {"hot article", "article", "article zipf", "list 20", "list 100", "two filters", "quotes"}
     )
-    limit = frozenset({"hot article"})
     own = frozenset({*reading, "search", "304", "read key", "post", "mixed 95/5"})
-    python = {"PYTHONPATH": str(ROOT), "BENCH_BYTES": str(sample), "BENCH_DATABASE_URL": dsn}
+    python = {"PYTHONPATH": str(ROOT), "BENCH_SAMPLES": str(folder), "BENCH_DATABASE_URL": dsn}
     fastapi = Contender(
         name="FastAPI + SQLAlchemy",
         command=lambda port: [
@@ -134,8 +139,10 @@ def contenders(dsn: str, sample: Path, folder: Path) -> list[Contender]:
     )  # fmt: skip
     return [
         *(
-            Contender(name=name, command=granian(f"bench.peers.limits:{app}"), env=python, works=limit)
-            for name, app in LIMITS.items()
+            Contender(
+                name=name, command=granian(f"bench.peers.{app}"), env=python, works=frozenset({work})
+            )
+            for name, (app, work) in LIMITS.items()
         ),
         Contender(name="Dateline", command=dateline, env={"DATELINE_DATABASE_URL": dsn}, works=own),
         Contender(
@@ -143,6 +150,12 @@ def contenders(dsn: str, sample: Path, folder: Path) -> list[Contender]:
             command=dateline,
             env={"DATELINE_DATABASE_URL": dsn, "DATELINE_CACHE_SIZE": "0"},
             works=own,
+        ),
+        Contender(
+            name="Dateline, rate limits",
+            command=dateline,
+            env={"DATELINE_DATABASE_URL": dsn, "DATELINE_RATE_LIMIT_ANONYMOUS": "1000000000"},
+            works=frozenset({"hot article"}),
         ),
         fastapi,
         django,

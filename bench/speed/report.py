@@ -10,15 +10,19 @@ from xml.sax.saxutils import escape
 
 import msgspec
 
-# The limit that each work of Dateline is held against, as (work, contender, work of that contender, goal).
+BARE = "bytes, bare ASGI"
+# What is held against what, as (contender, work, other contender, its work, goal).
 GOALS = (
-    ("hot article", "Dateline", "bytes, bare ASGI", "hot article", 0.75),
-    ("hot article", "Dateline", "bytes, Litestar", "hot article", 2.0),
-    ("304", "Dateline", "bytes, bare ASGI", "hot article", 0.75),
-    ("hot article", "Dateline, cache off", "statement, bare ASGI", "hot article", 0.6),
-    ("list 20", "Dateline", "bytes, bare ASGI", "hot article", 0.7),
-    ("read key", "Dateline", "Dateline", "hot article", 0.9),
+    ("Dateline", "hot article", BARE, "hot article", 0.75),
+    ("Dateline", "hot article", "bytes, Litestar", "hot article", 2.0),
+    ("Dateline", "list 20", "list's bytes, bare ASGI", "list 20", 0.7),
+    ("Dateline", "304", BARE, "hot article", 0.75),
+    ("Dateline, cache off", "hot article", "statement, bare ASGI", "hot article", 0.6),
+    ("Dateline", "post", "rows, bare ASGI", "post", 0.5),
+    ("Dateline", "read key", "Dateline", "hot article", 0.9),
+    ("Dateline, rate limits", "hot article", "Dateline", "hot article", 0.9),
 )
+MIXED, READ, POST = "mixed 95/5", "article zipf", "post"
 REFERENCE = "FastAPI + SQLAlchemy"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
@@ -78,6 +82,9 @@ def markdown(run: Run) -> str:
         "| Ratio, median (lowest to highest) | of the rates | of the work for a second of CPU | goal |",
         "|---|---|---|---|",
         *(_goal_row(run, *goal) for goal in GOALS),
+        _mixed_row(run),
+        "",
+        _memory(run),
     ]
     for work in dict.fromkeys(each.work for each in run.figures):
         lines += ["", *_table(run, work)]
@@ -85,10 +92,28 @@ def markdown(run: Run) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _goal_row(run: Run, work: str, contender: str, other: str, other_work: str, goal: float) -> str:
+def _goal_row(run: Run, contender: str, work: str, other: str, other_work: str, goal: float) -> str:
     asked = (contender, work, other, other_work)
     rates, cpu = _spread(run.ratios(*asked)), _spread(run.cpu_ratios(*asked))
-    return f"| {contender}, {work}, to {other} | {rates} | {cpu} | {goal} |"
+    beside = other if other_work == work else f"{other}, {other_work}"
+    return f"| {contender}, {work}, to {beside} | {rates} | {cpu} | {goal} |"
+
+
+def _mixed_row(run: Run) -> str:
+    """Hold the mixed work against what its reads and posts take one after the other, in the same round."""
+    reads, posts = ({each.round: each for each in run.of("Dateline", work)} for work in (READ, POST))
+    mixed = [each for each in run.of("Dateline", MIXED) if each.round in reads and each.round in posts]
+    rates = [each.rate * (0.95 / reads[each.round].rate + 0.05 / posts[each.round].rate) for each in mixed]
+    cpu = [(0.95 * reads[each.round].cpu + 0.05 * posts[each.round].cpu) / each.cpu for each in mixed]
+    what = f"Dateline, {MIXED}, to {READ} and {POST} in these proportions"
+    return f"| {what} | {_spread(rates)} | {_spread(cpu)} | 0.7 |"
+
+
+def _memory(run: Run) -> str:
+    """Tell the memory of Dateline's processes before they were asked for anything."""
+    empty = [each.empty for each in run.of("Dateline", "hot article")]
+    taken = f"{statistics.median(empty):.0f} MB" if empty else "not measured"
+    return f"Memory of Dateline's processes with an empty cache: {taken} (goal: at most 120 a worker)."
 
 
 def _spread(ratios: list[float]) -> str:
@@ -165,5 +190,7 @@ def publish(run: Run, path: Path) -> None:
     text = path.read_text()
     before, after = text.split(BEGIN)[0], text.split(END)[1]
     command = f"Made by `{' '.join(['python -m bench.speed', *sys.argv[1:]])}`."
-    path.write_text(f"{before}{BEGIN}\n\n{command}\n\n{markdown(run)}\n{END}{after}")
-    path.with_suffix(".svg").write_text(chart(run, "hot article"))
+    picture = path.with_suffix(".svg")
+    shown = f"![One hot article: requests a second of each contender]({picture.name})"
+    path.write_text(f"{before}{BEGIN}\n\n{command}\n\n{shown}\n\n{markdown(run)}\n{END}{after}")
+    picture.write_text(chart(run, "hot article"))
