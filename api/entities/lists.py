@@ -9,16 +9,19 @@ import msgspec
 from api.db.pool import Conn
 from api.entities.filters import EntityFilters, OrganisationFilters, PersonFilters
 from api.entities.indexing import title_words
+from api.entities.mentions import LONGEST_SPELLED, spelled_otherwise
 from api.entities.named import find_named
 from api.entities.positions import days
+from api.entities.queries import names_of
 from api.entities.same import same_entities
 from api.lists.reading import Reading, read_plainly
 from api.lists.rounds import find
 from api.lists.statements import Listing, Source, statements
-from api.lists.terms import Query, all_of, one_of, quoted, term
+from api.lists.terms import Query, all_of, any_of, one_of, quoted, term
 from api.names.fold import fold
 from api.wire import EntityType, Ref, entity_ref
 
+MOST_NAMES = 50  # of those of whose names a query is another spelling
 _NEWEST_FIRST = statements(
     Source(
         source="entities join entity_search on entity_id = id",
@@ -90,13 +93,14 @@ async def conditions_of(
     within = await same_entities(conn, getattr(filters, "organisation", None))
     kinds = filters.kind if isinstance(filters, OrganisationFilters) else None
     reading = await read_plainly(conn, filters.q, fold) if filters.q else None
+    spelled = await _spelled(conn, type, reading, sees_held=sees_held) if reading else None
     return Conditions(
         type=type,
         sees_held=sees_held,
         reading=reading,
         query=all_of(
             [
-                reading and reading.condition(),
+                reading and any_of([reading.condition(), spelled]),
                 one_of("country", filters.country),
                 one_of("kind", kinds),
                 one_of("organisation", within),
@@ -107,6 +111,20 @@ async def conditions_of(
         fits=fits,
         office=office,
     )
+
+
+async def _spelled(conn: Conn, type: EntityType, reading: Reading, *, sees_held: bool) -> Query | None:
+    """Give the condition of bearing a name of which the query is another spelling, when it is one."""
+    parts = [part for groups in reading.alternatives for group in groups for part in group.parts]
+    if len(reading.alternatives) > 1 or any(part.excluded for part in parts):
+        return None
+    text = " ".join(part.text for part in parts)
+    if not 2 <= len(fold(text).split()) <= LONGEST_SPELLED:
+        return None
+    found = await spelled_otherwise(conn, [text], [type], sees_held=sees_held)
+    names = await names_of(conn, found[text]) if found else {}
+    every = sorted(name for those in names.values() for name in those)
+    return any_of(all_of(map(quoted, name.split())) for name in every[:MOST_NAMES])
 
 
 async def _office(conn: Conn, filters: EntityFilters) -> Office:

@@ -5,10 +5,16 @@ from collections.abc import Mapping, Sequence
 
 from api.clusters import select_clusters
 from api.db.pool import Conn
+from api.entities.candidates import SPELLING, Asked, find_alike
 from api.lists.reading import Reading, read
+from api.names.context import Query
 from api.names.fold import fold
 from api.visibility import HELD
+from api.wire import EntityType
 
+TYPES: tuple[EntityType, ...] = ("person", "organisation")
+LONGEST_SPELLED = 3  # words that are taken for a name in another spelling
+MOST_SPELLED = 12  # texts of a query that are
 MOST_NAMED = 20  # by a single word; one that more entities have in their names tells nothing
 
 
@@ -28,7 +34,8 @@ async def read_words(
 async def mentioned(conn: Conn, texts: Sequence[str], *, sees_held: bool) -> Mapping[str, list[str]]:
     """Find the entities that each text names: by a whole name, or by one word of a name.
 
-    A person known under names in several scripts is found by each of them, and by the surname alone.
+    A person known under names in several scripts is found by each of them, and by the surname alone; by two
+    or three words also in other spellings.
     """
     folds = {text: folded for text in texts if (folded := fold(text))}
     single = {text: folded for text, folded in folds.items() if folded.isalnum()}
@@ -59,8 +66,23 @@ async def mentioned(conn: Conn, texts: Sequence[str], *, sees_held: bool) -> Map
     for row in rows:
         (by_word if row["by_word"] else whole)[row["text"]].append(row["entity_id"])
     found = {text: _together(whole[text], by_word[text]) for text in folds}
-    clusters = await select_clusters(conn, {row["entity_id"] for row in rows})
+    several = [text for text in folds if not whole[text] and 2 <= len(folds[text].split()) <= LONGEST_SPELLED]
+    found |= await spelled_otherwise(conn, several[:MOST_SPELLED], TYPES, sees_held=sees_held)
+    clusters = await select_clusters(conn, {id for ids in found.values() for id in ids})
     return {text: _with_others(ids, clusters) for text, ids in found.items()}
+
+
+async def spelled_otherwise(
+    conn: Conn, texts: Sequence[str], types: Sequence[EntityType], *, sees_held: bool
+) -> dict[str, list[str]]:
+    """Find the entities of whose names texts are other spellings; none for a text without any."""
+    asked = [(text, Asked(type=type, query=Query(text))) for text in texts for type in types]
+    near = await find_alike(conn, [each for _, each in asked], sees_held=sees_held) if asked else []
+    found: dict[str, list[str]] = {}
+    for (text, _), those in zip(asked, near, strict=True):
+        if ids := [each.id for each in those if each.share >= SPELLING]:
+            found.setdefault(text, []).extend(ids)
+    return found
 
 
 def _together(whole: list[str], by_word: list[str]) -> list[str]:

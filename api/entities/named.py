@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from api.clusters import select_roots
 from api.db.pool import Conn
-from api.entities.candidates import Asked, find_alike
+from api.entities.candidates import SPELLING, Asked, find_alike
 from api.names.context import Query
 from api.names.fold import fold
 from api.wire import EntityType
@@ -13,7 +13,6 @@ from api.wire import EntityType
 # steps and no scores, so that an entity keeps its place in a list while others come and go.
 SAME, BEGUN, ALIKE = 3, 2, 1
 MOST = 1_000  # of each step
-_SHARED = 0.7  # of a name's keys, from which on another is called a spelling of it
 _SHORTEST = 5  # letters of a single word that is looked for in other spellings too
 _LAST = "\U0010ffff"
 
@@ -66,4 +65,4 @@ async def _alike(conn: Conn, type: EntityType, text: str, folded: str, *, sees_h
     if " " not in folded and len(folded) < _SHORTEST:
         return {}
     (near,) = await find_alike(conn, [Asked(type=type, query=Query(text))], sees_held=sees_held)
-    return {each.id: ALIKE for each in near if each.share >= _SHARED}
+    return {each.id: ALIKE for each in near if each.share >= SPELLING}

@@ -98,3 +98,27 @@ async def test_strange_names_are_asked_for_without_harm(
 ):
     await people(writer, "Mara Venn")
     assert await ids(client, "/v1/people", name=name) == []
+
+
+async def test_words_find_whoever_is_known_by_another_spelling_of_them(
+    client: httpx.AsyncClient, writer: httpx.AsyncClient
+):
+    article = await post(writer, headline="Talks", people=[mention("Siarhiej Alejnik")])
+    person = article["people"][0]["person"]["id"]
+    await post(writer, headline="Other talks", people=[mention("Sergei Lavrov")])
+    for words in ("Sergei Aleinik", "Сергей Алейник", "сергей алейник talks"):
+        assert await ids(client, "/v1/articles", q=words) == [article["id"]], words
+    for words in ("Sergei Aleinik", "Сергей Алейник"):
+        assert await ids(client, "/v1/people", q=words) == [person], words
+        found = (await read(client, "/v1/search", q=words))["items"]
+        assert {hit["resource"]["id"] for hit in found} == {person, article["id"]}
+    assert await ids(client, "/v1/people", q="Sergei -Aleinik") != [person]
+
+
+async def test_words_do_not_find_the_hidden_by_another_spelling(
+    client: httpx.AsyncClient, embargo: httpx.AsyncClient
+):
+    await post(embargo, pub_status="withheld", people=[mention("Siarhiej Alejnik")])
+    for path in ("/v1/people", "/v1/articles", "/v1/search"):
+        assert (await read(client, path, q="Sergei Aleinik"))["items"] == []
+        assert (await read(embargo, path, q="Sergei Aleinik"))["items"]
