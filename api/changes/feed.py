@@ -19,7 +19,7 @@ from api.changes.cursors import Place, spell
 from api.changes.entries import Entry
 from api.changes.listening import listening
 from api.changes.log import Page, read_page
-from api.changes.schemas import MERGERS
+from api.changes.schemas import HIDING, MERGERS
 from api.changes.selection import Same, Wanted
 from api.db.pool import Database
 from api.http.problems import unavailable
@@ -78,7 +78,7 @@ class Feed:
         """Read on from a place for the length of the context; 503 when the process is about to stop."""
         if self.ending:
             raise unavailable("The server is about to stop: try again.")
-        reader = Subscription(self, place, wanted, rank)
+        reader = Subscription(self, place, wanted, rank, self._reached)
         self.readers.add(reader)
         if self._follower is None:
             self._follower = asyncio.create_task(self._follow())
@@ -168,6 +168,9 @@ class Feed:
             self._reached = (await self.current()).last
         page = await read_page(self._db, Place(self._reached), Wanted(), None, CHUNK)
         if page.entries:
+            # What was read before an article was hidden may tell of it; this page was read after that.
+            if any(each.type in HIDING for each in page.entries):
+                self._recent = []
             self._recent += page.entries
             self._reached, self._epoch = page.place.position, page.head.epochs[-1][0]
             if len(self._recent) > 2 * KEPT:
@@ -205,11 +208,16 @@ class Feed:
 
 
 class Subscription:
-    """One reader who waits for events: a place in the log, what it wants, and what it may see."""
+    """One reader who waits for events: a place in the log, what it wants, and what it may see.
 
-    __slots__ = ("_ended", "_feed", "_rank", "_wanted", "_widened", "caught_up", "place", "wake")
+    What others had read by the time it `came`, up to that position, it reads anew: events are shown to those
+    who may see their resources now.
+    """
 
-    def __init__(self, feed: Feed, place: Place, wanted: Wanted, rank: int) -> None:
+    __slots__ = ("_came", "_ended", "_feed", "_rank", "_wanted", "_widened", "caught_up", "place", "wake")
+
+    def __init__(self, feed: Feed, place: Place, wanted: Wanted, rank: int, came: int) -> None:
+        self._came = came
         self._feed = feed
         self._wanted = wanted
         self._widened: Wanted | None = None
@@ -249,7 +257,8 @@ class Subscription:
         return []
 
     async def _advance(self) -> list[Entry]:
-        entries = self._feed.recent(self.place.position)
+        at = self.place.position
+        entries = self._feed.recent(at) if at >= self._came else None
         if entries is None:
             page = await self._feed.catch_up(self.place, self._wanted, self._rank)
             self.place, self.caught_up = page.place, page.caught_up

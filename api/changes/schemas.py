@@ -42,6 +42,8 @@ TOMBSTONES = frozenset(
     }
 )
 
+# What takes an article, with its quotes, from readers who could see it.
+HIDING = frozenset({"article.killed", "article.deleted"})
 
 # What changes which ids an entity is known by.
 MERGERS = frozenset(

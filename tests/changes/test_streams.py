@@ -8,9 +8,14 @@ import httpx
 import pytest
 
 from api.changes import feed, streams
+from api.changes.cursors import Place
+from api.changes.selection import Wanted
 from api.db.pool import Database
+from api.entities.same import same_entities
+from api.settings import Settings
+from api.visibility import PUBLIC
 from tests.changes.reading import EVENTS, LINES, change_often, listeners, now, streaming, walk
-from tests.dispatches import post, quote
+from tests.dispatches import patch, post, quote
 
 FACES = [EVENTS, LINES]
 
@@ -65,6 +70,39 @@ async def test_a_quiet_stream_gives_signs_of_life_that_carry_the_cursor_on(
             await stream.take(1, within=0.5)
     assert stream.comments > 2
     assert await walk(writer, stream.cursor) == []
+
+
+@pytest.mark.parametrize("face", FACES)
+@pytest.mark.parametrize("change", [{"note": "Not true."}, {"pub_status": "withheld"}])
+async def test_a_stream_tells_nothing_of_what_was_hidden_before_it_was_opened(
+    served: str, embargo: httpx.AsyncClient, face: dict[str, str], change: dict[str, str]
+) -> None:
+    since = await now(embargo)
+    async with streaming(served, face, since) as other:
+        article = await post(embargo, headline="The vault of Osk", quotes=[quote()])
+        await other.take(4)
+        if "note" in change:
+            await embargo.post(f"{article['href']}/kill", json=change)
+        else:
+            await patch(embargo, article["href"], change)
+        async with streaming(served, face, since, types="article.*,quote.*") as stream:
+            items = await stream.take(2)
+    assert {item["type"] for item in items} <= {"article.killed", "article.deleted", "quote.withdrawn"}
+    assert not {"headline", "text"} & {name for item in items for name in item["resource"]}
+
+
+async def test_a_reader_who_lags_behind_is_told_nothing_of_what_was_hidden_meanwhile(
+    store: Database, writer: httpx.AsyncClient
+) -> None:
+    shared = feed.Feed(store, Settings(), same_entities)
+    async with shared.running():
+        start = Place((await shared.current()).last), Wanted(), PUBLIC
+        async with shared.subscribed(*start) as quick, shared.subscribed(*start) as lagging:
+            article = await post(writer, headline="The vault of Osk")
+            assert len(await quick.next(5)) == 2
+            await writer.post(f"{article['href']}/kill", json={"note": "Not true."})
+            assert [each.type for each in await quick.next(5)] == ["article.killed"]
+            assert [each.type for each in await lagging.next(5)] == ["article.killed"]
 
 
 async def test_filters_and_visibility_hold_for_streams(
