@@ -143,6 +143,39 @@ async def test_a_replayed_post_raises_nothing_and_shows_what_it_wrote(writer, on
     assert await ids(client, "/v1/articles") == [first.json()["id"]]
 
 
+async def test_a_merge_and_its_undoing_show_at_once(writer, client):
+    one = (await post(writer, "/v1/people", name="Mara Venn"))["id"]
+    other = (await post(writer, "/v1/people", name="Mara Vennova"))["id"]
+    await post(writer, quotes=[quote(speaker={"id": other})])
+
+    async def shown():
+        lists = [len(await ids(client, path)) for path in ("/v1/people", f"/v1/people/{one}/quotes")]
+        person = (await client.get(f"/v1/people/{one}")).text
+        return lists, "Mara Vennova" in person, (await client.get(f"/v1/people/{other}")).status_code
+
+    before = await shown()
+    assert before == ([2, 0], False, 200)
+    for _ in range(2):
+        answer = await writer.post(f"/v1/people/{one}/merge", json={"id": other}, headers=MATCH)
+        assert answer.status_code == 200, answer.text
+        lists, knows, status = await shown()
+        assert (lists, knows, status) == ([1, 1], True, 308)
+        answer = await writer.delete(f"/v1/people/{one}/merge/{other}", headers=MATCH)
+        assert answer.status_code == 200, answer.text
+        assert await shown() == before
+
+
+async def test_a_name_that_was_just_given_is_found_at_once(writer, client):
+    person = (await post(writer, "/v1/people", name="Mara Venn"))["href"]
+    article = (await post(writer, quotes=[quote()]))["id"]
+    for name in ("Ilva Terrant", "Tomo Ostrel"):
+        assert await ids(client, "/v1/people", name=name) == []
+        assert await ids(client, "/v1/search", q=f'"{name}"') == []
+        assert (await writer.patch(person, json={"name": name}, headers=MATCH)).status_code == 200
+        assert len(await ids(client, "/v1/people", name=name)) == 1
+    assert await ids(client, "/v1/articles") == [article]
+
+
 async def test_a_revoked_key_is_refused_at_once(writer, one, two):
     async with one.db.write() as tx:
         made, secret = await create_key(tx, "test", ["read"], None)
