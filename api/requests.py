@@ -9,14 +9,13 @@ from litestar.params import SkipValidation
 
 from api.db.pool import Conn, Database
 from api.http.answers import Answer, json_answer
-from api.http.bodies import JSON, check_content_type, read_body
+from api.http.bodies import read_document
 from api.http.decoding import Body
 from api.http.headers import header
 from api.http.paging import PageParams, Pager, Row, pager
 from api.http.problems import ErrorItem, Problem
 from api.http.reader import Reader
 from api.idempotency import Attempt, KeptAnswer, attempt, once
-from api.settings import LIMITS
 
 AnyRequest = Request[Any, Any, Any]
 T = TypeVar("T")
@@ -55,8 +54,7 @@ def attempt_of(request: AnyRequest, body: bytes) -> Attempt | None:
 
 async def read_once(request: AnyRequest, body: Body[T]) -> tuple[T, Attempt | None]:
     """Read the JSON document of a POST, and its `Idempotency-Key` with it."""
-    check_content_type(request, JSON)
-    raw = await read_body(request, LIMITS.json_body)
+    raw = await read_document(request, body)
     return body(raw), attempt_of(request, raw)
 
 

@@ -30,8 +30,25 @@ async def read_json(
     content_types: Sequence[str] = JSON,
 ) -> T:
     """Read and decode a JSON body: 415, 413, 400 or 422 (see `Body`) when that fails."""
+    return body(await read_document(request, body, limit=limit, content_types=content_types))
+
+
+async def read_document(
+    request: AnyRequest,
+    body: Body[Any],
+    *,
+    limit: int = LIMITS.json_body,
+    content_types: Sequence[str] = JSON,
+) -> bytes:
+    """Read a JSON body as it was sent: 415 or 413 when that fails; one that may be left out can be empty."""
+    if not body.may_be_left_out:
+        check_content_type(request, content_types)
+        return await read_body(request, limit)
+    raw = await read_body(request, limit)
+    if not raw:
+        return b"{}"
     check_content_type(request, content_types)
-    return body(await read_body(request, limit))
+    return raw
 
 
 async def read_merge_patch(request: AnyRequest, *, limit: int = LIMITS.json_body) -> dict[str, Any]:

@@ -26,6 +26,7 @@ class Body(Generic[T]):
 
     def __init__(self, tp: Any) -> None:
         self.type = tp
+        self.may_be_left_out = may_be_left_out(tp)
         self._dated = may_hold_datetime(tp)
         self._decode = msgspec.json.Decoder[T](tp, strict=True).decode
 
@@ -67,6 +68,15 @@ class Body(Generic[T]):
         if errors:
             raise invalid(errors)
         return value
+
+
+def may_be_left_out(tp: Any) -> bool:
+    """Tell whether a document of this type needs no member: without a body it is `{}`."""
+    try:
+        msgspec.json.decode(b"{}", type=tp, strict=True)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _whole(error: Exception) -> ErrorItem:

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import NODEFAULT, UNSET
 
 from api.http.catalogue import Kind, find_kind, kinds_of
+from api.http.decoding import may_be_left_out
 from api.http.operations import Operation
 from api.http.problems import ErrorItem
 from api.http.schemas import PREFIX, Schema, merge_patch_of, schemas_of, without_null
@@ -167,7 +168,7 @@ class Builder:
         }
         if facts.body is not None:
             described["requestBody"] = {
-                "required": True,
+                "required": method == "PATCH" or not may_be_left_out(facts.body),
                 "content": self._content(self._body(method, facts.body), facts.body_types, facts.examples),
             }
         return described

@@ -24,12 +24,22 @@ class Note(msgspec.Struct, forbid_unknown_fields=True):
     text: str
 
 
+class Wish(msgspec.Struct, forbid_unknown_fields=True):
+    text: str = "none"
+
+
 NOTE: Body[Note] = Body(Note)
+WISH: Body[Wish] = Body(Wish)
 
 
 @post("/notes", status_code=200)
 async def create(request: AnyRequest) -> Answer:
     return json_answer(await read_json(request, NOTE, limit=LIMIT), status=201)
+
+
+@post("/wishes", status_code=200)
+async def wish(request: AnyRequest) -> Answer:
+    return json_answer(await read_json(request, WISH, limit=LIMIT))
 
 
 @patch("/notes", status_code=200)
@@ -40,7 +50,7 @@ async def change(request: AnyRequest) -> Answer:
 
 @pytest.fixture
 async def client(client_of: Callable[..., httpx.AsyncClient]) -> AsyncGenerator[httpx.AsyncClient]:
-    async with client_of(create, change) as client:
+    async with client_of(create, wish, change) as client:
         yield client
 
 
@@ -71,6 +81,21 @@ async def test_another_content_type_is_415_with_what_is_accepted(
     response = await client.post("/notes", content=b'{"text": "x"}', headers=headers)
     assert response.status_code == 415
     assert response.headers["accept"] == "application/json"
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Type": "application/json"}])
+async def test_a_body_that_needs_no_member_may_be_left_out(
+    client: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    assert (await client.post("/wishes", headers=headers)).json() == {"text": "none"}
+    assert (await client.post("/notes", headers=headers)).status_code in {400, 415}
+
+
+async def test_a_body_that_may_be_left_out_but_is_sent_has_its_content_type(
+    client: httpx.AsyncClient,
+) -> None:
+    assert (await client.post("/wishes", content=b"{}")).status_code == 415
+    assert (await client.post("/wishes", content=b"x" * (LIMIT + 1))).status_code == 413
 
 
 async def test_a_patch_of_another_content_type_is_415_with_accept_patch(client: httpx.AsyncClient) -> None:
