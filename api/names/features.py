@@ -15,6 +15,8 @@ FEATURES = (
     "particles_left", "disordered", "nickname", "exact", "common", "short_query", "han", "abjad",
     "kana", "hangul", "other", "cross", "evidence", "least", "least_far", "unmatched_letters",
     "common_cross", "both_left_letters", "listed", "apart", "listed_all",
+    "patronymic_cross", "abjad_evidence", "han_evidence", "kana_evidence", "hangul_evidence", "abjad_common",
+    "latin_common", "left_common",
 )  # fmt: skip
 
 
@@ -46,13 +48,13 @@ def _common(query: Reading, candidate: Reading, comparison: Comparison) -> float
     return max(found, -6.0)
 
 
-def features(query: Reading, candidate: Reading, comparison: Comparison, *, exact: bool) -> list[float]:
-    """Give the numbers that the weights apply to, in the order of `FEATURES`."""
-    full = [word for word in query.words if not word.initial and not word.particle]
+_CHINESE, _ABJAD, _KANA = frozenset(("zh", "yue")), frozenset(("Arab", "Hebr")), frozenset(("Kana", "Jpan"))
+_TOLD_APART = _CHINESE | _ABJAD | _KANA | {"Hang", "Latn", "Cyrl"}
+
+
+def _of_words(comparison: Comparison, *, exact: bool) -> list[float]:
+    """Count words that fit and that are left over."""
     letters = min(comparison.letters, 24)
-    evidence = [_logit(match.likeness) for match in comparison.matches]
-    common = _common(query, candidate, comparison)
-    systems = {query.system, candidate.system}
     return [
         1.0,
         letters / 10,
@@ -72,21 +74,58 @@ def features(query: Reading, candidate: Reading, comparison: Comparison, *, exac
         float(comparison.disordered),
         float(any(match.nickname for match in comparison.matches)),
         float(exact),
-        common,
-        float(len(full) < 2),
-        float(bool(systems & {"zh", "yue"})),
-        float(bool(systems & {"Arab", "Hebr"})),
-        float(bool(systems & {"Kana", "Jpan"})),
+    ]
+
+
+def _of_scripts(systems: set[str | None]) -> list[float]:
+    """Tell which systems of writing are compared."""
+    return [
+        float(bool(systems & _CHINESE)),
+        float(bool(systems & _ABJAD)),
+        float(bool(systems & _KANA)),
         float("Hang" in systems),
-        float(bool(systems - {"zh", "yue", "Arab", "Hebr", "Kana", "Jpan", "Hang", "Latn", "Cyrl"})),
-        float(query.system != candidate.system),
-        sum(evidence),
-        min(evidence, default=-2.0),
-        float(min(evidence, default=-2.0) < 1.0),
+        float(bool(systems - _TOLD_APART)),
+        float(len(systems) > 1),
+    ]
+
+
+def _of_closeness(comparison: Comparison, scripts: list[float], common: float) -> list[float]:
+    """Tell how alike and how well known as one the words are; how common, by scripts."""
+    han, abjad, kana, hangul, _, cross = scripts
+    evidence = [_logit(match.likeness) for match in comparison.matches]
+    least, total = min(evidence, default=-2.0), sum(evidence)
+    left = comparison.query_left > 0, comparison.candidate_left > 0
+    return [
+        total,
+        least,
+        float(least < 1.0),
         max(0.0, 12 - comparison.letters) / 10,
-        common * float(query.system != candidate.system),
-        float(comparison.query_left > 0 and comparison.candidate_left > 0),
+        common * cross,
+        float(all(left)),
         float(sum(match.listed for match in comparison.matches)),
         float(sum(match.apart for match in comparison.matches)),
         float(len(comparison.matches) > 1 and all(match.listed for match in comparison.matches)),
+        comparison.patronymics_left * cross,
+        abjad * total,
+        han * total,
+        kana * total,
+        hangul * total,
+        abjad * common,
+    ]
+
+
+def features(query: Reading, candidate: Reading, comparison: Comparison, *, exact: bool) -> list[float]:
+    """Give the numbers that the weights apply to, in the order of `FEATURES`."""
+    full = [word for word in query.words if not word.initial and not word.particle]
+    common = _common(query, candidate, comparison)
+    systems = {query.system, candidate.system}
+    scripts = _of_scripts(systems)
+    return [
+        *_of_words(comparison, exact=exact),
+        common,
+        float(len(full) < 2),
+        *scripts,
+        *_of_closeness(comparison, scripts, common),
+        float(systems == {"Latn"}) * common,
+        float(comparison.query_left + comparison.candidate_left > 0) * common,
     ]

@@ -32,8 +32,8 @@ from bench.names.twins import likely_twins
 
 TABLES = Path(__file__).resolve().parents[2] / "api" / "names"
 ENOUGH = 5  # people who bear a word, for it to be common
-WRONG = 0.004  # of all names, without context; the promise is 0.005, and a margin is needed (docs/names.md)
-WRONG_LINKS = 0.004  # of the links, with context
+WRONG = 0.003  # of all names, without context; the promise is 0.005, and a margin is needed (docs/names.md)
+WRONG_LINKS = 0.0035  # of the links, with context
 NEAR = 0.05
 PARTS = 3
 SEEDS = (31, 32, 33)
