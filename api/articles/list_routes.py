@@ -17,6 +17,8 @@ from api.entities.lists import select_refs
 from api.entities.moved import require_root
 from api.entities.queries import require_entity
 from api.entities.same import same_entities
+from api.entities.spelled_answers import answered
+from api.entities.spelling import Spelling, check_spelling
 from api.http.answers import Answer
 from api.http.operations import LINES, LIST, Operation, operation
 from api.http.params import read_params, resource_id
@@ -58,10 +60,12 @@ class ArticleListParams(ArticleFilters, frozen=True, kw_only=True):
     expand: Expandable | None = None
     highlight: Highlighted = False
     facets: Facets | None = None
+    names: Spelling = None
 
     def __post_init__(self) -> None:
         """Refuse members that an article has not, and what has no meaning without a query."""
         super().__post_init__()
+        check_spelling(self.names)
         check_members(self.fields, Article)
         if self.highlight:
             check_needs_words("highlight", self.q)
@@ -154,7 +158,8 @@ async def _list(
         keys = await _keys(conn, found, params.sort, start, page.limit + 1)
         shown = await _items(conn, found, params, [key[-2:] for key in keys[: page.limit]], reader)
         beside = await _beside(conn, found, params, reader)
-    return page_answer(page, [(shown.get(key[-1]), key) for key in keys], beside)
+    answer = page_answer(page, [(shown.get(key[-1]), key) for key in keys], beside)
+    return await answered(db, answer, params.names)
 
 
 async def _keys(conn: Conn, found: Conditions, sort: ListSort, start: Any, limit: int) -> list[Any]:

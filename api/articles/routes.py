@@ -28,6 +28,7 @@ from api.articles.versions import as_seen, select_version_at
 from api.db.pool import Conn
 from api.entities.params import WriteParams
 from api.entities.resolve import Options
+from api.entities.spelling import SpellingParams, spelled
 from api.http.answers import Answer, json_answer, no_content
 from api.http.bodies import MERGE_PATCH, read_json, read_merge_patch
 from api.http.conditional import etag, if_match
@@ -66,7 +67,7 @@ class PostParams(WriteParams, frozen=True, kw_only=True):
         return msgspec.structs.replace(super().options, dry_run=self.dry_run)
 
 
-class ArticleParams(In, frozen=True, kw_only=True):
+class ArticleParams(SpellingParams, frozen=True, kw_only=True):
     """The parameters of one article."""
 
     as_of: Annotated[
@@ -222,13 +223,15 @@ async def get_article(request: AnyRequest, db: Db, formats: FormatsGiven, id: Fr
     if params.as_of is not None:
         async with db.read() as conn:
             found = as_seen(await select_version_at(conn, article_id, params.as_of), reader)
-        return _written(request, formats, params, found.document, found.version)
+            document = await spelled(conn, found.document, params.names)
+        return _written(request, formats, params, document, found.version)
     async with db.read() as conn:
         row = await queries.select_article(conn, article_id)
-    if row is None:
-        raise not_found()
-    require_visible(row, reader)
-    document = compose.with_ed_note(row.document, row.ed_note) if reader.writes else row.document
+        if row is None:
+            raise not_found()
+        require_visible(row, reader)
+        document = await spelled(conn, row.document, params.names)
+    document = compose.with_ed_note(document, row.ed_note) if reader.writes else document
     return _written(request, formats, params, document, row.version)
 
 

@@ -13,10 +13,12 @@ from api.articles.examples import ARTICLE, CORRECTED, DIFFERENCE, VERSIONS
 from api.articles.offload import compute
 from api.articles.schemas import Article
 from api.articles.versions import ArticleVersion, as_seen, select_version, select_versions
+from api.entities.spelled_answers import answered
+from api.entities.spelling import SpellingParams
 from api.http.answers import Answer, json_answer
 from api.http.operations import PAGE, Operation, Page, operation
 from api.http.paging import PageParams
-from api.http.params import NoParams, read_params, resource_id
+from api.http.params import read_params, resource_id
 from api.http.problems import not_found
 from api.keys.guard import require
 from api.quotes.queries import select_standing
@@ -76,6 +78,7 @@ async def list_article_versions(request: AnyRequest, db: Db, id: FromPath[str]) 
             summary="Fetch a version of an article",
             tag="Articles",
             path={"n": int},
+            params=SpellingParams,
             answer=Article,
             answers={"first": ARTICLE, "second": CORRECTED},
             headers=("ETag",),
@@ -88,14 +91,14 @@ async def get_article_version(request: AnyRequest, db: Db, id: FromPath[str], n:
     """Fetch an article as it stood when this version was written."""
     reader = reader_of(request)
     require(reader, "read")
-    read_params(request, NoParams)
+    params = read_params(request, SpellingParams)
     article_id = resource_id(id)
     if _NUMBER.fullmatch(n) is None:
         raise not_found()
     async with db.read() as conn:
         stored = await select_version(conn, article_id, int(n))
     found = as_seen(stored, reader)
-    return json_answer(found.document, version=found.version)
+    return await answered(db, json_answer(found.document, version=found.version), params.names)
 
 
 @get(

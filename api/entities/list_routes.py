@@ -12,6 +12,8 @@ from api.entities.expanding import expanded
 from api.entities.filters import OrganisationFilters, PersonFilters
 from api.entities.lists import Place, conditions_of, find_page, listing, select_documents
 from api.entities.schemas import Organisation, Person
+from api.entities.spelled_answers import answered
+from api.entities.spelling import Spelling, check_spelling
 from api.http.answers import Answer
 from api.http.operations import LINES, LIST, Operation, operation
 from api.http.params import read_params
@@ -34,10 +36,12 @@ class PersonListParams(PersonFilters, frozen=True, kw_only=True):
     count: Counted = None
     fields: Members | None = None
     expand: Expandable | None = None
+    names: Spelling = None
 
     def __post_init__(self) -> None:
         """Refuse members that a person has not."""
         super().__post_init__()
+        check_spelling(self.names)
         check_members(self.fields, Person)
 
 
@@ -47,10 +51,12 @@ class OrganisationListParams(OrganisationFilters, frozen=True, kw_only=True):
     count: Counted = None
     fields: Members | None = None
     expand: Expandable | None = None
+    names: Spelling = None
 
     def __post_init__(self) -> None:
         """Refuse members that an organisation has not."""
         super().__post_init__()
+        check_spelling(self.names)
         check_members(self.fields, Organisation)
 
 
@@ -117,7 +123,10 @@ async def _list(request: AnyRequest, db: Db, kind: EntityType, struct: type[List
         shown = await _items(conn, documents, params, sees_held=reader.sees_held)
         counted = await count(listing(conn, found), params.count) if params.count else None
     beside = {"count": counted} if counted else None
-    return page_answer(page, [(shown.get(id), place) for id, place in zip(ids, places, strict=True)], beside)
+    answer = page_answer(
+        page, [(shown.get(id), place) for id, place in zip(ids, places, strict=True)], beside
+    )
+    return await answered(db, answer, params.names)
 
 
 async def _items(

@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from api.entities.filters import At
 from api.entities.resolve import Options
+from api.entities.spelling import SpellingParams
 from api.lists.filters import check_day
 from api.wire import In
 
@@ -24,11 +25,12 @@ class WriteParams(In, frozen=True, kw_only=True):
         return Options(ambiguous=self.ambiguous, unknown=self.unknown)
 
 
-class PersonParams(In, frozen=True, kw_only=True):
+class PersonParams(SpellingParams, frozen=True, kw_only=True):
     """The parameters of one person."""
 
     at: At = None
 
     def __post_init__(self) -> None:
-        """Refuse a day that does not exist."""
+        """Refuse also a day that does not exist."""
+        super().__post_init__()
         check_day("at", self.at)

@@ -14,6 +14,8 @@ from api.entities.moved import require_root
 from api.entities.params import PersonParams, WriteParams
 from api.entities.positions import held_in
 from api.entities.schemas import Entity, Organisation, OrganisationCreate, Person, PersonCreate
+from api.entities.spelled_answers import answered
+from api.entities.spelling import SpellingParams
 from api.http.answers import Answer, json_answer, no_content
 from api.http.bodies import MERGE_PATCH, read_json, read_merge_patch
 from api.http.conditional import etag, if_match
@@ -32,6 +34,9 @@ _BODIES: dict[EntityType, Body[Any]] = {
     "organisation": Body(OrganisationCreate),
 }
 IDEMPOTENT = ("idempotency-in-flight", "idempotency-mismatch")
+
+
+OneParams = PersonParams | SpellingParams
 
 
 async def _create(request: AnyRequest, db: Db, type: EntityType) -> Answer:
@@ -58,14 +63,17 @@ def _created(entity: Entity) -> KeptAnswer:
     return KeptAnswer(status=201, headers=headers, body=document)
 
 
-async def _get(request: AnyRequest, db: Db, type: EntityType, id: str, at: str | None = None) -> Answer:
+async def _get(request: AnyRequest, db: Db, type: EntityType, id: str, struct: type[OneParams]) -> Answer:
     """Answer one entity; with `at`, a person with the positions held then."""
     reader = reader_of(request)
+    require(reader, "read")
+    params = read_params(request, struct)
     async with db.read() as conn:
         row = await queries.require_entity(conn, type, resource_id(id), reader)
     require_root(request, row)
+    at = params.at if isinstance(params, PersonParams) else None
     document = held_in(row.document, at) if at else row.document
-    return json_answer(document, version=row.version)
+    return await answered(db, json_answer(document, version=row.version), params.names)
 
 
 async def _replace(request: AnyRequest, db: Db, type: EntityType, id: str) -> Answer:
@@ -152,8 +160,7 @@ async def get_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
 
     With `at`, only the positions held on that day, or in that month or year, or possibly so.
     """
-    require(reader_of(request), "read")
-    return await _get(request, db, "person", id, read_params(request, PersonParams).at)
+    return await _get(request, db, "person", id, PersonParams)
 
 
 @put(
@@ -252,6 +259,7 @@ async def create_organisation(request: AnyRequest, db: Db) -> Answer:
             summary="Fetch an organisation",
             answers={"organisation": ORGANISATION},
             tag="Organisations",
+            params=SpellingParams,
             answer=Organisation,
             headers=("ETag",),
             request_headers=("If-None-Match",),
@@ -261,9 +269,7 @@ async def create_organisation(request: AnyRequest, db: Db) -> Answer:
 )
 async def get_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Fetch one organisation; 308 to the organisation into which it was merged."""
-    require(reader_of(request), "read")
-    read_params(request, NoParams)
-    return await _get(request, db, "organisation", id)
+    return await _get(request, db, "organisation", id, SpellingParams)
 
 
 @put(

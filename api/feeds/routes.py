@@ -14,6 +14,7 @@ from api.articles.queries import clock
 from api.articles.representations import site_of
 from api.articles.schemas import Article
 from api.db.pool import Conn
+from api.entities.spelling import Spelling, check_spelling, spelled_all
 from api.feeds import atom, json_feed, rss, sitemap
 from api.feeds.entries import Page, entry_of
 from api.http.answers import Answer, json_answer
@@ -30,6 +31,13 @@ AGE_IN_SITEMAP = timedelta(days=2)
 
 class FeedParams(ArticleFilters, frozen=True, kw_only=True):
     """The parameters of feeds: the filters of the list of articles."""
+
+    names: Spelling = None
+
+    def __post_init__(self) -> None:
+        """Refuse also what is no language tag."""
+        super().__post_init__()
+        check_spelling(self.names)
 
 
 class SitemapParams(ArticleFilters, frozen=True, kw_only=True):
@@ -113,6 +121,8 @@ async def _articles(
     """Find the published articles of a page. What is held is in no feed, whatever the key."""
     keys = await find_articles(conn, params, listed=PUBLIC, limit=limit, start=start)
     documents = await select_documents(conn, keys, listed=PUBLIC, whole=True)
+    if isinstance(params, FeedParams) and params.names:
+        documents = await spelled_all(conn, documents, params.names)
     found = [documents.get(id) for _, id in keys]
     return keys, [None if each is None else msgspec.json.decode(each, type=Article) for each in found]
 

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from api.db.freshness import Freshness, Note
 from api.db.marks import ARTICLES, ENTITIES, mark_of
@@ -128,12 +129,12 @@ class Filling:
         self._cache.keep(self._key, Kept(fields, message["body"], place, self._note, self._until))
 
 
-def marks_of(path: str) -> Sequence[int] | None:
-    """Give the marks of what a path answers; None for what is not kept.
+def marks_of(path: str, query: bytes = b"") -> Sequence[int] | None:
+    """Give the marks of what an address answers; None for what is not kept.
 
     An article, with all that lies below it, has a mark of its own. All else follows every change of an
     article or quote, of an entity, or of both: they are few beside reads, and nothing has to be known of who
-    refers to whom.
+    refers to whom. Whom an article calls otherwise by `names`, it follows too.
     """
     parts = path.split("/", 4)  # "", "v1", the kind, an id, the rest
     if len(parts) < 3 or parts[2] not in LISTED:
@@ -144,6 +145,7 @@ def marks_of(path: str) -> Sequence[int] | None:
     if kind != "articles":
         return (ENTITIES,) if len(parts) == 4 else ALL_LISTS
     try:
-        return (mark_of(parts[3]),)
+        own = mark_of(parts[3])
+        return (own, ENTITIES) if b"names" in unquote_to_bytes(query) else (own,)
     except ValueError:
         return None

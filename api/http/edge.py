@@ -127,7 +127,7 @@ class Edge:
         }
         # A copy: the server still goes by its own scope when it frames the answer to a HEAD request.
         inner: Any = {**scope, "method": ROUTED_AS.get(method, method), "state": state}
-        session = Session(marks_of(scope["path"]) if method in READING else None)
+        session = Session(marks_of(scope["path"], scope["query_string"]) if method in READING else None)
         exchange = Exchange(inner, method, send, ident, headers, self._common, session)
         if self._cache and key and session.marks is not None:
             exchange.filling = self._cache.begin(key, session.marks)

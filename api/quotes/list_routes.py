@@ -12,6 +12,8 @@ from api.entities.lists import select_refs
 from api.entities.moved import require_root
 from api.entities.queries import require_entity
 from api.entities.same import same_entities
+from api.entities.spelled_answers import answered
+from api.entities.spelling import Spelling, check_spelling
 from api.http.answers import Answer
 from api.http.operations import LINES, LIST, Operation, operation
 from api.http.params import read_params, resource_id
@@ -58,10 +60,12 @@ class QuoteListParams(QuoteFilters, frozen=True, kw_only=True):
     expand: Expandable | None = None
     highlight: Highlighted = False
     facets: Facets | None = None
+    names: Spelling = None
 
     def __post_init__(self) -> None:
         """Refuse members that a quote has not, and what has no meaning without a query."""
         super().__post_init__()
+        check_spelling(self.names)
         check_members(self.fields, Quote)
         if self.highlight:
             check_needs_words("highlight", self.q)
@@ -162,7 +166,8 @@ async def _list(
             sees_held=reader.sees_held,
         )
         beside = await _beside(conn, found, params, reader)
-    return page_answer(page, [(shown.get(key[1]), key) for key in keys], beside)
+    answer = page_answer(page, [(shown.get(key[1]), key) for key in keys], beside)
+    return await answered(db, answer, params.names)
 
 
 async def _beside(conn: Conn, found: Conditions, params: QuoteListParams, reader: Reader) -> dict[str, Any]:

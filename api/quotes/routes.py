@@ -3,10 +3,12 @@
 from litestar import get
 from litestar.params import FromPath
 
+from api.entities.spelled_answers import answered
+from api.entities.spelling import Spelling, SpellingParams, check_spelling
 from api.http.answers import Answer, json_answer
 from api.http.operations import LINES, LIST, PAGE, Operation, Page, operation
 from api.http.paging import PageParams
-from api.http.params import NoParams, read_params, resource_id
+from api.http.params import read_params, resource_id
 from api.http.problems import not_found
 from api.http.reader import Reader
 from api.keys.guard import require
@@ -18,6 +20,16 @@ from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
 from api.visibility import require_visible
 
 
+class QuotePageParams(PageParams, frozen=True, kw_only=True):
+    """The parameters of a page of quotes without filters."""
+
+    names: Spelling = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no language tag."""
+        check_spelling(self.names)
+
+
 @get(
     "/quotes/{id:str}",
     **operation(
@@ -25,6 +37,7 @@ from api.visibility import require_visible
             summary="Fetch a quote",
             answers={"quote": QUOTE},
             tag="Quotes",
+            params=SpellingParams,
             answer=Quote,
             headers=("ETag",),
             request_headers=("If-None-Match",),
@@ -36,10 +49,10 @@ async def get_quote(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Fetch one quote, also one that its article no longer carries."""
     reader = reader_of(request)
     require(reader, "read")
-    read_params(request, NoParams)
+    params = read_params(request, SpellingParams)
     async with db.read() as conn:
         row = await queries.select_quote(conn, resource_id(id))
-    return _visible(row, reader)
+    return await answered(db, _visible(row, reader), params.names)
 
 
 def _visible(row: queries.Row | None, reader: Reader) -> Answer:
@@ -57,7 +70,7 @@ def _visible(row: queries.Row | None, reader: Reader) -> Answer:
             summary="List the quotes of an article",
             answers={"page": {"items": [QUOTE], "next": None}},
             tag="Articles",
-            params=PageParams,
+            params=QuotePageParams,
             answer=Page[Quote],
             forms={LINES: Quote},
             headers=LIST,
@@ -69,7 +82,8 @@ async def list_quotes_of_article(request: AnyRequest, db: Db, id: FromPath[str])
     """List the quotes that an article carries, in order of appearance."""
     reader = reader_of(request)
     require(reader, "read")
-    page = pager_of(request, db, read_params(request, PageParams))
+    params = read_params(request, QuotePageParams)
+    page = pager_of(request, db, params)
     article_id = resource_id(id)
     after = page.start(tuple[int])
     async with db.read() as conn:
@@ -85,7 +99,7 @@ async def list_quotes_of_article(request: AnyRequest, db: Db, id: FromPath[str])
             after=after[0] if after else None,
             limit=page.limit + 1,
         )
-    return page_answer(page, rows)
+    return await answered(db, page_answer(page, rows), params.names)
 
 
 @get(
@@ -94,7 +108,7 @@ async def list_quotes_of_article(request: AnyRequest, db: Db, id: FromPath[str])
         Operation(
             summary="List the states of a quote",
             tag="Quotes",
-            params=PageParams,
+            params=QuotePageParams,
             answer=Page[QuoteState],
             answers={"page": {"items": STATES, "next": None}},
             headers=PAGE,
@@ -109,7 +123,8 @@ async def list_quote_history(request: AnyRequest, db: Db, id: FromPath[str]) -> 
     """
     reader = reader_of(request)
     require(reader, "read")
-    page = pager_of(request, db, read_params(request, PageParams))
+    params = read_params(request, QuotePageParams)
+    page = pager_of(request, db, params)
     quote_id, before = resource_id(id), page.start(tuple[int])
     async with db.read() as conn:
         row = await queries.select_quote(conn, quote_id)
@@ -125,7 +140,7 @@ async def list_quote_history(request: AnyRequest, db: Db, id: FromPath[str]) -> 
             before=before[0] if before else None,
             limit=page.limit + 1,
         )
-    return page_answer(page, rows)
+    return await answered(db, page_answer(page, rows), params.names)
 
 
 HANDLERS = [

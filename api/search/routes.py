@@ -3,6 +3,7 @@
 import msgspec
 from litestar import get
 
+from api.entities.spelled_answers import answered
 from api.http.answers import Answer
 from api.http.operations import PAGE, Operation, operation
 from api.http.params import read_params
@@ -40,7 +41,7 @@ async def search(request: AnyRequest, db: Db) -> Answer:
     rows = [
         (msgspec.json.encode(found[place[-1]]) if place[-1] in found else None, place) for place in places
     ]
-    return page_answer(page, rows, {"ranked_within": RANKED})
+    return await answered(db, page_answer(page, rows, {"ranked_within": RANKED}), params.names)
 
 
 HANDLERS = [search]

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from api.entities.spelling import Spelling, check_spelling
 from api.http.paging import PageParams
 from api.lists.filters import Languages, Words, check_languages
 from api.lists.highlights import Highlight
@@ -22,11 +23,13 @@ class SearchParams(PageParams, frozen=True, kw_only=True):
     q: Words
     types: Types | None = None
     language: Languages | None = None
+    names: Spelling = None
 
     def __post_init__(self) -> None:
         """Refuse a query without words, and languages that are none."""
         check_words(self.q)
         check_languages(self.language)
+        check_spelling(self.names)
 
 
 class Hit(Out, frozen=True, kw_only=True):

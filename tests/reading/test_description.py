@@ -9,15 +9,15 @@ from api.db.pool import Database
 from api.http.openapi import document
 from api.settings import Settings
 
-FILTERED = "count fields expand highlight facets"
+FILTERED = "count fields expand highlight facets names"
 LISTS = {
     "/v1/articles": "q id uri language provider source person organisation subject keyword genre urgency "
     f"pub_status published_after published_before updated_after has_quotes_by via sort {FILTERED}",
     "/v1/quotes": "q id speaker speaker_kind organisation via form attribution article said_after "
     f"said_before language status first_hand {FILTERED}",
-    "/v1/people": "q id name identifier position organisation country at count fields expand",
-    "/v1/organisations": "q id name identifier organisation country kind count fields expand",
-    "/v1/search": "q types language",
+    "/v1/people": "q id name identifier position organisation country at count fields expand names",
+    "/v1/organisations": "q id name identifier organisation country kind count fields expand names",
+    "/v1/search": "q types language names",
     "/v1/subjects": "id scheme broader q",
 }
 
