@@ -1,6 +1,7 @@
 """Highlights: where the words of a query stand in an item, as offsets in code points; never markup."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -17,9 +18,10 @@ MOST_HIGHLIGHTS = 100
 READ = 20_000  # characters of an item in which words are looked for
 
 # Letters with their signs: in the scripts of India and in Hebrew and Arabic those are not letters to `\w`.
-_WORD = re.compile(
-    r"[\w\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff]+"
-)
+_LETTERS = r"[\w\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff]+"
+_WORD = re.compile(_LETTERS)
+# What PostgreSQL's parser may take for one word: a number such as 5.50, a host, an address.
+_COMPOUND = re.compile(rf"{_LETTERS}(?:[-+./:@]+{_LETTERS})*")
 _LEXEME = re.compile(r"'(?:[^']|'')*'(?::\*)?")
 
 Span = tuple[int, int]
@@ -42,9 +44,11 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
     def spans(self, text: str, language: str | None, names: Iterable[str] = ()) -> list[Span]:
         """Find what is sought, and `names`, in a text, in order and without overlap."""
         words = self.words.get(configuration(language), frozenset())
-        # Of a script without spaces what stands between two signs is no word: its runs are looked for.
-        spaced = (m for m in _WORD.finditer(text[:READ]) if not UNSPACED.search(m[0]))
-        found = [m.span() for m in spaced if normal(m[0]) in words]
+        found: list[Span] = []
+        for compound in _COMPOUND.finditer(_spaced(text[:READ])):
+            parts = _WORD.finditer(compound.string, *compound.span())
+            of_parts = [part.span() for part in parts if normal(part[0]) in words]
+            found += of_parts or ([compound.span()] if normal(compound[0]) in words else [])
         for literal in [*self.runs, *names]:
             found += [m.span() for m in re.finditer(re.escape(literal), text[:READ], re.IGNORECASE)]
         longest_first = sorted(found, key=lambda span: (span[0], -span[1]))
@@ -63,13 +67,8 @@ async def sought(conn: Conn, reading: Reading, texts: Iterable[tuple[str | None,
     """Find out which words of texts, given with their languages, a query means."""
     parts = [part for groups in reading.alternatives for group in groups for part in group.parts]
     positive = [part.text for part in parts if not part.excluded]
-    beginnings = {normal(word)[:2] for text in positive for word in _WORD.findall(text)}
-    words = {
-        (configuration(language), word)
-        for language, text in texts
-        for match in _WORD.finditer(text[:READ])
-        if (word := normal(match[0]))[:2] in beginnings
-    }
+    beginnings = _beginnings(positive, reading.wanted())
+    words = {(configuration(language), word) for language, text in texts for word in _words(text, beginnings)}
     found: dict[str, set[str]] = {}
     for name, word in await _meant(conn, sorted(words), reading.wanted()):
         found.setdefault(name, set()).add(word)
@@ -77,6 +76,35 @@ async def sought(conn: Conn, reading: Reading, texts: Iterable[tuple[str | None,
         words={name: frozenset(each) for name, each in found.items()},
         runs=[run for text in positive for run in UNSPACED.findall(text)],
     )
+
+
+def _spaced(text: str) -> str:
+    """Blank out scripts without spaces, whose runs are looked for: between two signs of theirs is no word."""
+    return UNSPACED.sub(lambda run: " " * len(run[0]), text)
+
+
+def _words(text: str, beginnings: frozenset[str]) -> set[str]:
+    """List the words of a text that have one of these beginnings somewhere, as they are compared."""
+    whole = _spaced(text[:READ])
+    words = {normal(word) for pattern in (_WORD, _COMPOUND) for word in pattern.findall(whole)}
+    return {word for word in words if any(each in _without_accents(word) for each in beginnings)}
+
+
+def _beginnings(texts: Iterable[str], wanted: str) -> frozenset[str]:
+    """Give the first two letters of the words that are sought, and of their lexemes.
+
+    What has none of them anywhere is not asked of PostgreSQL. They need not stand at the start: of Arabic,
+    Indonesian and Irish words the stem has lost prefixes, and of others the accents.
+    """
+    words = [word for text in texts for word in _WORD.findall(_spaced(text))]
+    lexemes = [lexeme.removesuffix(":*").strip("'") for lexeme in _LEXEME.findall(wanted)]
+    return frozenset(_without_accents(normal(each))[:2] for each in [*words, *lexemes])
+
+
+def _without_accents(word: str) -> str:
+    if word.isascii():
+        return word
+    return "".join(sign for sign in unicodedata.normalize("NFD", word) if not unicodedata.combining(sign))
 
 
 async def _meant(conn: Conn, words: Sequence[tuple[str, str]], wanted: str) -> list[tuple[str, str]]:

@@ -55,3 +55,31 @@ async def test_what_is_highlighted_is_what_was_searched_for(
     in_headline = [each for each in item["highlights"] if each["field"] == "headline"]
     assert len(in_headline) == sum(headline.split(" ").count(word) for word in words)
     assert item["snippet"].strip("…") in (lead, body) or item["snippet"].strip("…") in lead + "\n" + body
+
+
+# A text and a query that finds it, and how what was found is printed there.
+PRINTED = {
+    "letters beside signs": ("ja", "東京オリンピック2024開催", "2024", {"2024"}),
+    "a number": ("en", "It costs 5.50 now", "5.50", {"5.50"}),
+    "a host": ("en", "As example.org wrote", "example.org", {"example.org"}),
+    "an abbreviation": ("en", "The U.S. plan", "U.S.", {"U.S"}),
+    "a part of a compound": ("en", "The COVID-19 wave", "covid", {"COVID"}),
+    "an umlaut that the stem has lost": ("de", "Die Häfen warten", "Hafen", {"Häfen"}),
+    "an accent that the stem has lost": ("el", "Οι άνθρωποι εδώ", "ανθρωπος", {"άνθρωποι"}),
+    "a prefix that the stem has lost": ("ar", "إن الميناء مغلق", "ميناء", {"الميناء"}),
+    "a prefix of a verb": ("id", "Mereka membaca buku", "baca", {"membaca"}),
+}
+
+
+@pytest.mark.parametrize("case", PRINTED)
+async def test_a_word_is_highlighted_as_the_search_found_it(
+    case: str, writer: httpx.AsyncClient, client: httpx.AsyncClient
+) -> None:
+    language, text, q, printed = PRINTED[case]
+    posted = await post(writer, language=language, headline=text, body=[text], quotes=[])
+    params = {"q": q, "language": language, "id": posted["id"], "highlight": "true"}
+    (found,) = (await read(client, "/v1/articles", **params))["items"]
+    shown = {
+        (each["field"], found[each["field"]][each["start"] : each["end"]]) for each in found["highlights"]
+    }
+    assert shown == {(field, word) for field in ("headline", "snippet") for word in printed}
