@@ -44,11 +44,11 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
     def spans(self, text: str, language: str | None, names: Iterable[str] = ()) -> list[Span]:
         """Find what is sought, and `names`, in a text, in order and without overlap."""
         words = self.words.get(configuration(language), frozenset())
+        compounds = [m for m in _COMPOUND.finditer(_spaced(text[:READ])) if normal(m[0]) in words]
         found: list[Span] = []
-        for compound in _COMPOUND.finditer(_spaced(text[:READ])):
+        for compound in compounds:
             parts = _WORD.finditer(compound.string, *compound.span())
-            of_parts = [part.span() for part in parts if normal(part[0]) in words]
-            found += of_parts or ([compound.span()] if normal(compound[0]) in words else [])
+            found += [m.span() for m in parts if normal(m[0]) in words] or [compound.span()]
         for literal in [*self.runs, *names]:
             found += [m.span() for m in re.finditer(re.escape(literal), text[:READ], re.IGNORECASE)]
         longest_first = sorted(found, key=lambda span: (span[0], -span[1]))
