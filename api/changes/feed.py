@@ -9,6 +9,7 @@ import random
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from math import inf
 from time import monotonic
 from typing import Any
 
@@ -110,7 +111,7 @@ class Feed:
         """Tell whether a key is; asks the database at most every ten seconds for each."""
         if key_id is None:
             return True
-        checked, in_force = self._keys.get(key_id, (0.0, False))
+        checked, in_force = self._keys.get(key_id, (-inf, False))
         if monotonic() - checked > KEY_CHECKED_FOR:
             async with self._db.read() as conn:
                 in_force = await is_in_force(conn, key_id)

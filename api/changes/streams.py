@@ -65,9 +65,9 @@ class Stream(Answer):
     async def _pump(self, subscription: Subscription, send: Send) -> None:
         """Send until there is a reason to end."""
         await _send(send, self.opening())
-        while await self._feed.is_in_force(self._reader.key_id):
+        while True:
             entries = await subscription.next(HEARTBEAT)
-            if subscription.ended:
+            if subscription.ended or not await self._feed.is_in_force(self._reader.key_id):
                 break
             await _send(send, self.events(entries) if entries else self.heartbeat(subscription.place))
         await _send(send, self.closing(), more=False)
