@@ -12,8 +12,8 @@ from api.names.reading import read
 
 # Candidates whose words are looked at, and those of them that are compared in full: the sound of Latin and
 # Cyrillic words tells enough to look at few.
-LOOKED_AT, SCORED = 120, 24
-LOOKED_AT_OTHERS, SCORED_OTHERS = 240, 40
+LOOKED_AT, SCORED = 120, 18
+LOOKED_AT_OTHERS, SCORED_OTHERS = 240, 32
 _FIRST = 14  # of these, the ones with most keys in common, however they look
 
 
