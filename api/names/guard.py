@@ -1,3 +1,4 @@
+# ruff: noqa: RUF002 - other scripts are the subject here
 """What forbids a link whatever the score: names that differ in a digit or letter, too little that is told."""
 
 from collections.abc import Iterable, Sequence
