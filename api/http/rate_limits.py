@@ -37,10 +37,8 @@ class Spent(NamedTuple):
     @property
     def fields(self) -> list[Field]:
         """The fields that tell the client."""
-        return [
-            (b"ratelimit-policy", b'"minute";q=%d;w=%d' % (self.limit, WINDOW)),
-            (b"ratelimit", b'"minute";r=%d;t=%d' % (max(self.left, 0), self.seconds)),
-        ]
+        left = b'"minute";r=%d;t=%d' % (max(self.left, 0), self.seconds)
+        return [_policy(self.limit), (b"ratelimit", left)]
 
 
 class RateLimits:
@@ -94,6 +92,11 @@ class RateLimits:
         while hops and is_within(address, self._trusted):
             address = hops.pop().strip() or address
         return counted_as(address)
+
+
+@lru_cache(maxsize=256)
+def _policy(limit: int) -> Field:
+    return b"ratelimit-policy", b'"minute";q=%d;w=%d' % (limit, WINDOW)
 
 
 @lru_cache(maxsize=4096)
