@@ -22,7 +22,8 @@ class Arrival(msgspec.Struct, kw_only=True):
     `version` and `version_created` order the deliveries of one uri. `ignored` are pointers (JSON Pointers or
     XPaths) of what has no place in a dispatch, `assumed` pointers into the dispatch of what the item does not
     say. `origins` tell for members of the dispatch where they come from. `corrections` and `signals` are what
-    an item tells of its history; they are no part of a dispatch.
+    an item tells of its history; they are no part of a dispatch. `of_revision` are pointers of what says what
+    the version changes: it has no place in the first one that arrives.
     """
 
     dispatch: Document
@@ -34,6 +35,7 @@ class Arrival(msgspec.Struct, kw_only=True):
     signals: list[str] = []
     corrections: list[Document] = []
     ignored: list[str] = []
+    of_revision: list[str] = []
     assumed: list[str] = []
     origins: dict[str, str] = {}
 

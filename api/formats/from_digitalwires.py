@@ -16,6 +16,7 @@ from api.formats.assuming import assume
 from api.formats.blocks import html_blocks
 from api.formats.concepts import identified, qcode, subject
 from api.formats.shapes import NUMBER, TEXT, Object, Scalar, check, whole
+from api.formats.signals import CORRECTION, UPDATE
 from api.http.pointers import ROOT
 from api.http.problems import invalid
 from api.wire import canonical_language
@@ -56,14 +57,16 @@ def read(document: Any, site: str) -> Arrival:  # noqa: ARG001 - every reader ta
     if errors:
         raise invalid(errors)
     node = Node(document)
-    for known in ("format", "type", "urn", "version", "pubstatus", "signal"):
+    signals = [node.take("signal")] if node.value.get("signal") in (CORRECTION, UPDATE) else []
+    for known in ("format", "type", "urn", "version", "pubstatus"):
         node.take(known)
     arrival = Arrival(
         dispatch={},
         uri=node.value["urn"],
         version=int(node.value["version"]) if node.value.get("version") is not None else None,
         canceled=node.value.get("pubstatus") == "canceled",
-        signals=[node.value["signal"]] if node.value.get("signal") else [],
+        signals=signals,
+        of_revision=["#/signal"] if signals else [],
     )
     arrival.dispatch = _dispatch(node, arrival)
     if arrival.canceled:
@@ -158,13 +161,15 @@ def _subjects(node: Node, type: str) -> list[Document]:
 
 
 def _ed_note(node: Node, arrival: Arrival) -> str | None:
-    """Take the notes to editors; the one that says what a correction corrects is the correction's own."""
+    """Take the notes to editors; one that says what a correction corrects is the correction's own."""
     notes: list[str] = []
     for each in node.items("ednotes"):
         role, text = each.take("role") or "", each.text("ednote")
         each.take("is_publishable")
-        if role.rpartition(":")[2] == "correction" and arrival.note is None:
+        corrects = role.rpartition(":")[2] == "correction" and CORRECTION in arrival.signals
+        if corrects and arrival.note is None:
             arrival.note = text
+            arrival.of_revision.append(each.pointer)
         elif text:
             notes.append(text)
     return "\n".join(notes) or None

@@ -21,7 +21,8 @@ def extend(arrival: Arrival, node: Node, site: str) -> None:
         dispatch["dateline"] = node.take("printedDateline")
     if "links" in node.value:
         dispatch["links"] = node.take("links")
-    arrival.signals = list(node.take("signals") or ())
+    if signals := node.take("signals"):
+        arrival.signals, arrival.of_revision = list(signals), ["#/signals"]
     arrival.corrections = list(node.value.get("corrections") or ())
     for each in node.items("objects"):
         if each.value.get("rel") == "quote":

@@ -6,7 +6,6 @@ from typing import Any
 
 from lxml import etree
 
-from api.formats.addresses import identifier_of
 from api.formats.arrival import (
     Arrival,
     Document,
@@ -18,19 +17,19 @@ from api.formats.arrival import (
     with_dateline,
 )
 from api.formats.assuming import assume
-from api.formats.blocks import Blocks
-from api.formats.concepts import entity, identified, qcode, subject
+from api.formats.blocks import Blocks, element_blocks
 from api.formats.elements import LANG, Element
-from api.formats.inline_body import inline_body
+from api.formats.inline_body import InlineBody, inline_body
+from api.formats.newsml_concepts import TYPES, Concepts, code_of
 from api.formats.newsml_g2 import CANONICAL, NAR, RELATIONS
+from api.formats.signals import CORRECTION, SIGNALS
 from api.formats.xml_in import Tree, parse
 from api.http.problems import ErrorItem, Problem, invalid
-from api.wire import EntityType, canonical_language
+from api.wire import canonical_language
 
 RELS = {relation: rel for rel, relation in RELATIONS.items()} | {CANONICAL: "canonical"}
 MEDIA = {"picture": "picture", "graphic": "graphic", "video": "video", "audio": "audio"}
-SUMMARIES = ("summary", "teaser", "abstract", "lead")
-TYPES: dict[str, EntityType] = {"person": "person", "organisation": "organisation"}
+SUMMARIES = ("summary", "teaser", "abstract", "lead", "")
 # From this relevance on, in percent, an item is about a concept; below, it mentions it.
 ABOUT = 75
 
@@ -87,6 +86,8 @@ class _Reader:
         self.tree = tree
         self.meta = self.tree.child(item, "itemMeta")
         self.content = self.tree.child(item, "contentMeta")
+        self.language = self._language()
+        self.concepts = Concepts(tree, item, site, self.language)
         self.body_path = f"{path}/contentSet"
         self.arrival = Arrival(dispatch={})
 
@@ -101,12 +102,11 @@ class _Reader:
         arrival.uri = tree.attribute(self.item, "guid")
         version = tree.attribute(self.item, "version")
         arrival.version = int(version) if version and re.fullmatch(r"[0-9]{1,18}", version) else None
-        arrival.signals = [self._code(each) for each in tree.children(self.meta, "signal")]
+        arrival.signals = self._signals()
         item_class = tree.child(self.meta, "itemClass")
-        if item_class is not None and self._code(item_class) != "ninat:text":
-            arrival.ignored.append(f"{self.path}/itemMeta/itemClass")
-        status = tree.child(self.meta, "pubStatus")
-        pub_status = (self._code(status) if status is not None else "").rpartition(":")[2] or "usable"
+        if item_class is not None and code_of(item_class) == "text":
+            tree.use_whole(item_class)
+        pub_status = self._pub_status()
         arrival.canceled = pub_status == "canceled"
         arrival.dispatch = self._dispatch(pub_status)
         if arrival.canceled:
@@ -134,39 +134,33 @@ class _Reader:
         created = self._moment("versionCreated")
         self.arrival.version_created = created
         provider = self._provider()
-        headline, byline = self._headline(), tree.line(tree.child(content, "by"))
-        summary = self._description()
-        body = self._body()
-        languages = [
-            each.get("tag") for each in tree.children(content, "language") if tree.attribute(each, "tag")
-        ]
-        language = next(iter(languages), None) or self.item.get(LANG) or ""
-        urgency = tree.text(tree.child(content, "urgency")) or ""
-        people, organisations, subjects = self._subjects()
-        dateline = self._dateline(body)
+        found = self._body()
+        body = found.blocks if found else Blocks()
+        headline = self._or_nitf(found, self._headline(), "hedline", "hl1")
+        byline = self._or_nitf(found, tree.line(tree.child(content, "by")), "byline")
+        summary = self._or_nitf(found, self._description(), "abstract")
+        dateline = self._or_nitf(found, self._dateline(body), "dateline")
+        subjects = self._subjects()
         links, media = self._links()
         return pruned(
             {
                 "uri": self.arrival.uri,
                 "headline": headline,
-                "language": canonical_language(language),
-                "pub_status": pub_status if pub_status in ("usable", "withheld", "canceled") else "withheld",
+                "language": self.language,
+                "pub_status": pub_status,
                 "slugline": tree.line(tree.child(content, "slugline")),
                 "summary": summary,
                 "byline": byline,
                 "dateline": {"text": dateline} if dateline else None,
-                "located": self._located(),
+                "located": self.concepts.name(tree.child(content, "located")),
                 "provider": provider,
-                "urgency": int(urgency) if re.fullmatch(r"\s*[1-9]\s*", urgency) else None,
-                "genre": next(filter(None, map(self._name, tree.children(content, "genre"))), None),
-                "keywords": [*filter(None, map(tree.line, tree.children(content, "keyword")))],
-                "subjects": subjects,
+                "urgency": self._urgency(),
+                "genre": next(filter(None, map(self._genre, tree.children(content, "genre"))), None),
                 "published_at": self._moment("firstCreated") or created,
                 "embargoed_until": self._embargo(),
                 "body": with_dateline(body.story(headline, summary, byline), dateline),
                 "media": [*media, *body.media],
-                "people": people,
-                "organisations": organisations,
+                **subjects,
                 "sources": self._sources(),
                 "links": [*links, *(link for link in body.links if link["href"] not in _hrefs(links))],
                 "ed_note": self._ed_note(),
@@ -174,11 +168,59 @@ class _Reader:
             }
         )
 
-    def _code(self, element: Element) -> str:
-        """Take a concept's QCode; a URI of a known vocabulary stands for one."""
+    def _language(self) -> str | None:
+        """Take the first language of the content, else that of the item."""
+        first = self.tree.child(self.content, "language")
+        tag = self.tree.attribute(first, "tag") if first is not None else None
+        return canonical_language(tag or self.item.get(LANG) or "")
+
+    def _signals(self) -> list[str]:
+        """Take the signals that say what a version is; any other, such as a warning, has no place here."""
+        found: list[str] = []
+        for i, each in enumerate(self.tree.children(self.meta, "signal"), 1):
+            if (code := code_of(each)) in SIGNALS:
+                self.tree.use_whole(each)
+                self.arrival.of_revision.append(f"{self.path}/itemMeta[1]/signal[{i}]")
+                found.append(f"sig:{code}")
+        return found
+
+    def _pub_status(self) -> str:
+        """Take the status. One that is not known is taken for withheld: nothing is published by mistake."""
+        status = self.tree.child(self.meta, "pubStatus")
+        code = code_of(status) or "usable"
+        if code not in ("usable", "withheld", "canceled"):
+            self.arrival.assumed.append("#/pub_status")
+            return "withheld"
+        if status is not None:
+            self.tree.use_whole(status)
+        return code
+
+    def _urgency(self) -> int | None:
+        element = self.tree.child(self.content, "urgency")
+        text = (element.text or "").strip() if element is not None else ""
+        if element is None or not re.fullmatch(r"[1-9]", text):
+            return None
+        self.tree.use(element)
+        return int(text)
+
+    def _genre(self, element: Element) -> str | None:
+        """Take the name of a genre, else its code."""
+        name = self.concepts.name(element)
+        if name is None and (name := code_of(element) or None):
+            self.tree.use_whole(element)
+        return name
+
+    def _or_nitf(self, found: InlineBody | None, value: str | None, *steps: str) -> str | None:
+        """Take from NITF's own head what the item's metadata lacks, or says too."""
+        head = found.head if found else None
+        element = head.find("/".join(f"{{*}}{step}" for step in steps)) if head is not None else None
+        if element is None:
+            return value
+        text = "\n".join(block["text"] for block in element_blocks(element).blocks)
+        if not text or (value and value.split() != text.split()):
+            return value
         self.tree.use_whole(element)
-        uri = element.get("uri") or ""
-        return element.get("qcode") or uri.rpartition("/")[2] or element.get("literal") or ""
+        return value or text
 
     def _moment(self, tag: str) -> Any:
         element = self.tree.child(self.meta, tag)
@@ -200,37 +242,6 @@ class _Reader:
             self.arrival.assumed.append("#/embargoed_until")
         return moment
 
-    def _name(self, element: Element) -> str | None:
-        """Take the name of a concept: its full or display name, else the first."""
-        tree = self.tree
-        names = list(tree.children(element, "name"))
-        if not names:
-            return None
-        wanted = ("nrol:full", "nrol:display", None)
-        chosen = min(
-            names, key=lambda name: wanted.index(name.get("role")) if name.get("role") in wanted else 3
-        )
-        tree.attribute(chosen, "role")
-        return tree.line(chosen)
-
-    def _identity(self, element: Element) -> tuple[str, str] | None:
-        """Take what identifies a concept: a QCode, a URI, or a literal that holds one of them."""
-        for name in ("qcode", "uri", "literal"):
-            value = self.tree.attribute(element, name)
-            if value:
-                return qcode(value) if name == "qcode" else identifier_of(value) if ":" in value else None
-        return None
-
-    def _party(self, type: EntityType, element: Element) -> Document | None:
-        """Take a person or organisation; one without a name has that of its code."""
-        name = self._name(element)
-        uri = self.tree.attribute(element, "uri")
-        if uri:
-            return entity(type, name, uri, self.site)
-        identity = self._identity(element)
-        name = name or (identity[1] if identity else element.get("literal"))
-        return {"name": name[:500], **identified(identity)} if name else None
-
     def _provider(self) -> Document | None:
         """Take the provider, and the credit line that repeats its name."""
         tree = self.tree
@@ -238,98 +249,75 @@ class _Reader:
         if element is not None and element.get("uri") == self.site:
             tree.use_whole(element)
             return None
-        found = self._party("organisation", element) if element is not None else None
+        found = self.concepts.party("organisation", element) if element is not None else None
         credit = tree.child(self.content, "creditline")
         if credit is not None and found and (credit.text or "").strip() == found.get("name"):
             tree.use(credit)
         return found
 
     def _headline(self) -> str | None:
-        """Take the headline of the first rank; the rest has no place here."""
-        headlines = list(self.tree.children(self.content, "headline"))
+        """Take the headline in the language of the text, of the first rank; the rest has no place here."""
         ranked = sorted(
-            headlines,
+            self.tree.children(self.content, "headline"),
             key=lambda each: (
+                self.concepts.is_foreign(each),
                 int(each.get("rank", "1") if each.get("rank", "1").isdecimal() else 9),
                 each.get("role") is not None,
             ),
         )
-        for each in ranked:
-            if text := self.tree.line(each):
-                return text
-        return None
+        return next(filter(None, map(self.tree.line, ranked)), None)
 
     def _description(self) -> str | None:
-        for each in self.tree.children(self.content, "description"):
-            if (each.get("role") or "").rpartition(":")[2] in SUMMARIES:
-                self.tree.attribute(each, "role")
-                text = self.tree.text(each)
-                return text.strip() if text else None
-        return None
+        """Take the description that is meant to be read in place of the article; one may not say its role."""
+        ranked = sorted(
+            (
+                each
+                for each in self.tree.children(self.content, "description")
+                if code_of(each, "role") in SUMMARIES and (each.text or "").strip()
+            ),
+            key=lambda each: (self.concepts.is_foreign(each), code_of(each, "role") == ""),
+        )
+        if not ranked:
+            return None
+        self.tree.attribute(ranked[0], "role")
+        return stripped(self.tree.text(ranked[0]))
 
     def _dateline(self, body: Blocks) -> str | None:
         element = self.tree.child(self.content, "dateline")
         text = self.tree.text(element) or body.dateline
         return re.sub(r"\s*\n\s*", " ", text) if text else None
 
-    def _located(self) -> str | None:
-        element = self.tree.child(self.content, "located")
-        return self._name(element) if element is not None else None
-
     def _sources(self) -> list[Document]:
         found: list[Document] = []
         for each in self.tree.children(self.content, "infoSource"):
-            self.tree.attribute(each, "role")
-            literal = self.tree.attribute(each, "literal")
-            known = self._party("organisation", each) if self.tree.child(each, "name") is not None else None
-            page = None if known else self.tree.attribute(each, "uri")
+            literal = each.get("literal")
+            named = self.tree.child(each, "name") is not None or each.get("qcode")
+            known = self.concepts.party("organisation", each) if named else None
             printed = literal or (known and known["name"])
             if printed:
+                for name in ("role", "literal"):
+                    self.tree.attribute(each, name)
+                page = None if known else self.tree.attribute(each, "uri")
                 found.append(pruned({"organisation": known, "as_printed": printed, "uri": page}))
         return found
 
-    def _subjects(self) -> tuple[list[Document], list[Document], list[Document]]:
-        """Take the subjects: people, organisations, and all others that have a code."""
+    def _subjects(self) -> dict[str, list[Any]]:
+        """Take the subjects: people, organisations, those that have a code, and all others as keywords."""
         mentions: dict[str, list[Document]] = {"person": [], "organisation": []}
         subjects: list[Document] = []
+        keywords = [*filter(None, map(self.tree.line, self.tree.children(self.content, "keyword")))]
         for each in self.tree.children(self.content, "subject"):
-            type = TYPES.get((each.get("type") or "").rpartition(":")[2])
+            type = TYPES.get(code_of(each, "type"))
             if type is not None:
-                mentions[type] += self._mention(type, each)
+                mentions[type] += self.concepts.mention(type, each, ABOUT)
                 continue
-            self.tree.attribute(each, "type")
-            known = subject(self._name(each), self._identity(each))
-            subjects += [known] if known else []
-        return mentions["person"], mentions["organisation"], subjects
-
-    def _mention(self, type: EntityType, element: Element) -> list[Document]:
-        """Take a person or organisation that the item is about or mentions, with the names it prints."""
-        tree = self.tree
-        tree.attribute(element, "type")
-        known = self._party(type, element)
-        if known is None:
-            return []
-        relevance = tree.attribute(element, "relevance") or "100"
-        rel = "mentions" if relevance.isdecimal() and int(relevance) < ABOUT else "about"
-        printed, names = self._other_names(element, known.get("name"))
-        if names and "id" not in known:
-            known["names"] = names
-        note = tree.child(element, "note") if type == "person" else None
-        return [pruned({type: known, "rel": rel, "as_printed": printed, "role": tree.line(note)})]
-
-    def _other_names(self, element: Element, name: str | None) -> tuple[list[str], list[Document]]:
-        """Take the further names of a concept: those as printed, and those in other languages."""
-        printed: list[str] = []
-        names: list[Document] = []
-        for each in self.tree.children(element, "name"):
-            if each.get("role") == "nrol:alternate":
-                self.tree.attribute(each, "role")
-                printed += filter(None, [self.tree.text(each)])
-            elif (value := self.tree.line(each)) and value != name:
-                self.tree.attribute(each, "role")
-                language = canonical_language(each.get(LANG) or "")
-                names.append(pruned({"value": value[:500], "language": language}))
-        return printed, names
+            known = self.concepts.subject(each)
+            if isinstance(known, str):
+                keywords.append(known)
+            elif known is not None:
+                subjects.append(known)
+        people, organisations = mentions["person"], mentions["organisation"]
+        return {"people": people, "organisations": organisations, "subjects": subjects, "keywords": keywords}
 
     def _links(self) -> tuple[list[Document], list[Document]]:
         """Take the links: those to media are media, those of a known relation links."""
@@ -343,10 +331,11 @@ class _Reader:
             if rel is None or not re.match(r"(https?://|urn:|tag:|mailto:|/)\S+$", href):
                 continue
             item_class = self.tree.child(each, "itemClass")
-            kind = MEDIA.get(self._code(item_class).rpartition(":")[2]) if item_class is not None else None
+            kind = MEDIA.get(code_of(item_class))
             for name in ("rel", "reluri", "href"):
                 self.tree.attribute(each, name)
-            if kind:
+            if kind and item_class is not None:
+                self.tree.use_whole(item_class)
                 media.append({"kind": kind, "href": href})
             else:
                 title = self.tree.line(self.tree.child(each, "title"))
@@ -356,14 +345,16 @@ class _Reader:
     def _ed_note(self) -> str | None:
         """Take the notes to editors; one that says what a correction corrects is the correction's own."""
         notes: list[str] = []
-        for each in self.tree.children(self.meta, "edNote"):
+        for i, each in enumerate(self.tree.children(self.meta, "edNote"), 1):
             if len(each):
                 continue
-            role = self.tree.attribute(each, "role") or self.tree.attribute(each, "roleuri") or ""
-            self.tree.attribute(each, "pubconstraint")
+            role = code_of(each, "role")
+            for name in ("role", "roleuri", "pubconstraint"):
+                self.tree.attribute(each, name)
             text = self.tree.text(each)
-            if role.rpartition(":")[2] == "correction" and self.arrival.note is None:
+            if role == "correction" and CORRECTION in self.arrival.signals and self.arrival.note is None:
                 self.arrival.note = text
+                self.arrival.of_revision.append(f"{self.path}/itemMeta[1]/edNote[{i}]")
             elif text:
                 notes.append(text)
         return "\n".join(notes) or None
@@ -376,15 +367,14 @@ class _Reader:
             "usage_terms": stripped(tree.text(tree.child(rights, "usageTerms"))),
         }
 
-    def _body(self) -> Blocks:
+    def _body(self) -> InlineBody | None:
         """Take the text of the item."""
         found = inline_body(self.tree, self.item, self.body_path)
-        if found is None:
-            return Blocks()
-        self.arrival.origins["#/body"] = found.path
-        if found.blocks.lossy:
-            self.arrival.ignored.append(found.path)
-        return found.blocks
+        if found is not None:
+            self.arrival.origins["#/body"] = found.path
+            if found.blocks.lossy:
+                self.arrival.ignored.append(found.path)
+        return found
 
 
 def _hrefs(links: list[Document]) -> set[str]:

@@ -82,9 +82,12 @@ class Item:
     def entity(self, type: EntityType, node: Node) -> Document | None:
         """Take a person or an organisation."""
         if self.generation == 1:
-            return coded_entity(node.text("name"), node.text("scheme"), node.text("code"))
-        name = node.text("name")
-        return entity(type, name, node.text("uri"), self.site)
+            name = node.text("name")
+            return coded_entity(name, node.text("scheme"), node.text("code")) if name else None
+        found = entity(type, node.text("name"), node.value.get("uri"), self.site)
+        if found is not None:
+            node.take("uri")
+        return found
 
 
 def lower_if(item: Item, name: str) -> str:
@@ -98,14 +101,16 @@ def read(document: Any, site: str) -> Arrival:
         raise unsupported([("#", "The document must be one ninjs object.")])
     node = Node(document)
     item = Item(node, generation_of(node.value), site)
-    for known in ("standard", "type", "uri", "version", "pubStatus"):
+    for known in ("standard", "uri", "pubStatus"):
         node.take(item.name(known))
+    if node.value.get("type") == "text":
+        node.take("type")
     if node.value.get(item.name("representationType")) in ("full", "complete"):
         node.take(item.name("representationType"))
     arrival = Arrival(
         dispatch={},
         uri=node.value["uri"],
-        version=_version(node.value.get("version")),
+        version=_version(node),
         canceled=node.value.get(item.name("pubStatus")) == "canceled",
     )
     arrival.dispatch = _dispatch(item, arrival)
@@ -121,8 +126,10 @@ def read(document: Any, site: str) -> Arrival:
     return arrival
 
 
-def _version(text: str | None) -> int | None:
-    return int(text) if text and re.fullmatch(r"[0-9]{1,18}", text) else None
+def _version(node: Node) -> int | None:
+    """Take the version when it is a number: ninjs allows any string, of which no order is known."""
+    text = node.value.get("version")
+    return int(node.take("version")) if text and re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
 def _dispatch(item: Item, arrival: Arrival) -> Document:

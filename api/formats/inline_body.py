@@ -13,18 +13,24 @@ READABLE = ("text/", "application/xhtml")
 
 
 class InlineBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A text, and the XPath of the element that carries it."""
+    """A text, and the XPath of the element that carries it; `head` is the one that NITF has for a text."""
 
     blocks: Blocks
     path: str
+    head: Element | None = None
 
 
 def inline_body(tree: Tree, item: Element, path: str) -> InlineBody | None:
     """Take the text: marked-up before plain, the first that there is; `path` is that of `contentSet`."""
     for element, step, blocks in _candidates(tree, tree.child(item, "contentSet"), path):
         if blocks.blocks:
-            tree.use_whole(element)
-            return InlineBody(blocks=blocks, path=step)
+            content = next(element.iter("{*}body.content"), None)
+            if content is None:
+                tree.use_whole(element)
+                return InlineBody(blocks=blocks, path=step)
+            tree.use_whole(content)
+            tree.attribute(element, "contenttype")
+            return InlineBody(blocks=blocks, path=step, head=next(element.iter("{*}body.head"), None))
     return None
 
 

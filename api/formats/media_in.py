@@ -33,7 +33,8 @@ def media_of(item: "Item") -> Document | None:
     if not medium:
         return None
     node.take("name")
-    node.take("uri")
+    if node.value.get("uri") == medium.get("href") or "#media-" in str(node.value.get("uri")):
+        node.take("uri")
     return {"kind": node.take("type") or "picture", **medium}
 
 

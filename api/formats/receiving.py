@@ -29,11 +29,19 @@ NO_NOTE = "Canceled by its provider."
 Order = Literal["newer", "same", "older", "unknown"]
 
 
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """A killed article, for who may not see what it said."""
+
+    id: str
+    type: str
+    href: str
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What became of an item."""
 
     outcome: Outcome
-    article: Article | None = None
+    article: Article | Known | None = None
     reason: str | None = None
     resolution: list[Resolution] = []
 
@@ -80,7 +88,7 @@ def _received(item: Arrival | Problem, result: Result) -> Received:
     return Received(
         outcome=result.outcome,
         reason=result.reason,
-        ignored=arrival.ignored,
+        ignored=[*arrival.ignored, *(arrival.of_revision if result.outcome == "created" else ())],
         assumed=arrival.assumed,
         resolution=result.resolution,
     )
@@ -96,6 +104,9 @@ def _answer(item: Arrival | Problem, result: Result) -> KeptAnswer:
     article = result.article
     if article is None:
         return KeptAnswer(status=_status(result), headers={}, body=told)
+    if isinstance(article, Known):
+        body = msgspec.json.encode(article)[:-1] + b"," + told[1:]
+        return KeptAnswer(status=_status(result), headers={"Content-Location": article.href}, body=body)
     document = compose.with_ed_note(compose.document_of(article), article.ed_note)
     place = "Location" if result.outcome == "created" else "Content-Location"
     headers = {place: article.href, "ETag": etag(article.version, document)}
@@ -112,15 +123,23 @@ async def _receive_one(tx: Conn, item: Arrival | Problem, reader: Reader, option
     article = await _current(tx, article_id, reader) if article_id else None
     order = _order(arrived, last or _native(article))
     if order == "same" and last is not None and last.digest == arrived.digest:
-        return Result(outcome="unchanged", article=article)
+        return Result(outcome="unchanged", article=_shown(article, reader))
     if order in ("same", "older"):
         words = "is older than" if order == "older" else "differs from, but is no newer than,"
-        return Result(outcome="skipped", article=article, reason=f"The item {words} what is stored.")
+        reason = f"The item {words} what is stored."
+        return Result(outcome="skipped", article=_shown(article, reader), reason=reason)
     if order == "unknown" and article is not None:
         raise _conflict()
     result = await _write(tx, item, article, reader, options)
     await keep_arrival(tx, uri, arrived)
     return result
+
+
+def _shown(article: Article | None, reader: Reader) -> Article | Known | None:
+    """Give what a reader may see of an article: nothing of what a killed one said."""
+    if article is None or article.pub_status != "canceled" or reader.sees_killed:
+        return article
+    return Known(id=article.id, type=article.type, href=article.href)
 
 
 def _digest(item: Arrival) -> bytes:

@@ -4,6 +4,9 @@ from datetime import datetime
 
 from api.articles.schemas import Article
 
+CORRECTION, UPDATE = "sig:correction", "sig:update"
+# What IPTC's signals call what a version is.
+SIGNALS = ("correction", "update")
 CORRECTING = ("correction", "clarification", "retraction")
 
 
@@ -11,8 +14,8 @@ def signals_of(article: Article) -> list[str]:
     """Give the signals of an article's current version: a correction that is told, else an update."""
     kinds = [each.kind for each in article.corrections if each.version == article.version]
     if any(kind in CORRECTING for kind in kinds):
-        return ["sig:correction"]
-    return ["sig:update"] if article.version > 1 else []
+        return [CORRECTION]
+    return [UPDATE] if article.version > 1 else []
 
 
 def version_created(article: Article) -> datetime:
@@ -23,6 +26,6 @@ def version_created(article: Article) -> datetime:
 
 def revision_of(signals: list[str], note: str | None) -> dict[str, object]:
     """Give the revision that an arriving version makes: public when it corrects."""
-    if "sig:correction" in signals:
+    if CORRECTION in signals:
         return {"kind": "correction", "note": note, "public": True}
     return {"kind": "update"}

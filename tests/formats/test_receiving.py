@@ -129,6 +129,39 @@ async def test_a_canceled_item_kills_the_article(
     assert again.status_code == 410
 
 
+@pytest.mark.parametrize("make", [ninjs, g2])
+async def test_of_a_killed_article_an_item_learns_only_that_it_is_known(
+    writer: httpx.AsyncClient, admin: httpx.AsyncClient, make: Any
+) -> None:
+    first = make(1)
+    await sent(writer, first)
+    kill = ninjs(2, pubStatus="canceled") if make is ninjs else g2(2, status="canceled")
+    id = (await sent(writer, kill))["id"]
+    for item, outcome in ((first, "skipped"), (kill, "unchanged")):
+        told = await sent(writer, item)
+        assert (told["id"], told["outcome"]) == (id, outcome)
+        assert told.keys().isdisjoint({"headline", "body", "quotes", "media"})
+        assert "headline" in await sent(admin, item)
+
+
+@pytest.mark.parametrize("make", [ninjs, g2])
+async def test_what_only_a_new_version_can_say_is_ignored_in_the_first(
+    writer: httpx.AsyncClient, make: Any
+) -> None:
+    if make is ninjs:
+        item = ninjs(3, standard={"name": "ninjs-dateline", "version": "1.0"}, signals=["sig:correction"])
+        told = ["#/signals"]
+    else:
+        item = g2(3, meta='<edNote role="x:correction">The time.</edNote><signal qcode="sig:correction"/>')
+        told = ["/newsItem/itemMeta[1]/signal[1]", "/newsItem/itemMeta[1]/edNote[1]"]
+    assert (await sent(writer, item))["ignored"] == told
+
+
+async def test_a_note_on_a_correction_without_its_signal_is_for_editors(writer: httpx.AsyncClient) -> None:
+    item = await sent(writer, g2(meta='<edNote role="x:correction">The time.</edNote>'))
+    assert item["ed_note"] == "The time."
+
+
 async def test_a_kill_that_comes_before_its_item_keeps_it_out(
     client: httpx.AsyncClient, writer: httpx.AsyncClient
 ) -> None:

@@ -136,6 +136,25 @@ def test_an_item_may_lack_its_version_or_have_that_of_the_beginning(first: str) 
     assert one(document).version == (None if first == "none" else 0)
 
 
+@pytest.mark.parametrize(
+    ("members", "ignored"),
+    [
+        ({"people": [{"uri": "http://www.wikidata.org/entity/Q1"}]}, "#/people"),
+        ({"version": "1.2b"}, "#/version"),
+        ({"type": "picture"}, "#/type"),
+        (
+            {"associations": [{"name": "a", "uri": "tag:a.example,1", "type": "picture",
+                               "renditions": [{"name": "b", "href": "https://a.example/b.jpg"}]}]},
+            "#/associations/0/uri",
+        ),
+    ],
+)  # fmt: skip
+def test_what_has_no_place_of_a_ninjs_item_is_told(members: dict[str, Any], ignored: str) -> None:
+    (found,) = READERS["ninjs"](json.dumps(ninjs() | members).encode(), SITE)
+    assert isinstance(found, Arrival), found
+    assert found.ignored == [ignored]
+
+
 async def test_an_array_of_ninjs_has_a_result_for_each_item(writer: httpx.AsyncClient) -> None:
     items = [ninjs(1, uri="urn:a"), {"uri": 7}, 3, ninjs(2, uri="urn:a"), ninjs(1, uri="urn:b")]
     answer = await writer.post("/v1/articles", content=json.dumps(items).encode(), headers=NINJS)
