@@ -8,7 +8,10 @@ import asyncio
 import ipaddress
 import re
 import socket
+import threading
 from collections.abc import Iterable
+from contextlib import suppress
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -92,9 +95,37 @@ def _error(code: str, detail: str) -> ErrorItem:
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    """Look up the addresses of a host."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(each[4][0]).partition("%")[0] for each in found))
+    """Look up the addresses of a host.
+
+    Each look-up has a thread of its own, which nothing waits for. The loop has a few for all: names whose
+    servers do not answer would hold up other endpoints, connections to the database, and the process's end.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[list[str]] = loop.create_future()
+
+    def look_up() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            settle = partial(_settle, answer, error)
+        else:
+            addresses = [str(each[4][0]).partition("%")[0] for each in found]
+            settle = partial(_settle, answer, list(dict.fromkeys(addresses)))
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(settle)
+
+    threading.Thread(target=look_up, name="webhook name", daemon=True).start()
+    return await answer
+
+
+def _settle(answer: "asyncio.Future[list[str]]", found: list[str] | Exception) -> None:
+    """Give an answer to whoever still waits for it."""
+    if answer.done():
+        return
+    if isinstance(found, Exception):
+        answer.set_exception(found)
+    else:
+        answer.set_result(found)
 
 
 class VettedBackend(AnyIOBackend):
@@ -114,7 +145,7 @@ class VettedBackend(AnyIOBackend):
         """Look up and check the host, then connect to one of its addresses."""
         try:
             addresses = await resolve(host, port)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             raise httpcore2.ConnectError("The host is not known.") from error
         if not self._allow_private and not all(is_public(each) for each in addresses):
             raise RefusedAddressError("The address is not public.")

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 import subprocess
+import threading
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Any
@@ -262,3 +263,30 @@ def test_no_url_leads_to_a_socket_in_the_file_system() -> None:
     backend = addresses.VettedBackend(allow_private=True)
     with pytest.raises(httpcore2.ConnectError):
         asyncio.run(backend.connect_unix_socket("/run/postgresql"))
+
+
+async def test_names_whose_servers_do_not_answer_hold_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers, look_up = threading.Event(), socket.getaddrinfo
+
+    def slow(host: str, *given: Any, **more: Any) -> Any:
+        if host.startswith("slow"):
+            answers.wait(20)
+        return look_up("127.0.0.1", *given, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    waiting = [asyncio.create_task(addresses.resolve(f"slow{n}.example.org", 443)) for n in range(50)]
+    try:
+        async with asyncio.timeout(5):
+            assert await addresses.resolve("quick.example.org", 443) == ["127.0.0.1"]
+            assert (await asyncio.get_running_loop().getaddrinfo("127.0.0.1", 443))[0][4][0] == "127.0.0.1"
+        waiting[0].cancel()
+    finally:
+        answers.set()
+    assert [await each for each in waiting[1:]] == [["127.0.0.1"]] * 49
+
+
+async def test_a_name_that_is_none_is_no_connection() -> None:
+    message = Message(id="1", type="webhook.test", body=b"{}")
+    async with connections(allow_private=False) as pool:
+        outcome = await send(pool, f"https://{'x' * 64}.example.org/", [new_secret()], message)
+    assert outcome == Outcome(error="No connection could be made.")
