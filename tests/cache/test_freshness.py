@@ -247,10 +247,20 @@ async def test_another_host_follows_within_a_second(writer, two, client):
     await until(is_new)
 
 
-async def test_while_changes_cannot_be_followed_nothing_is_answered_from_the_cache(writer, two, client):
+async def test_while_changes_cannot_be_followed_nothing_is_answered_from_the_cache(
+    writer, two, client, monkeypatch
+):
+    async def hangs(*_):
+        await asyncio.sleep(60)
+
     href = (await post(writer))["href"]
     await read(client, href)
-    two.db.freshness._confirmed_until = 0.0
+    monkeypatch.setattr(two.db.freshness, "_raise_new", hangs)
+
+    async def is_off():
+        return not two.db.freshness.is_confirmed
+
+    await until(is_off, 5)
     async with two.db.read() as conn:  # by hand, so that no mark is raised
         await conn.execute("update articles set version = 7")
     assert (await client.get(href)).headers["etag"].startswith('"7.')

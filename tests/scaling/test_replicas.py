@@ -239,9 +239,13 @@ async def test_a_host_starts_while_a_replica_is_away(host, cluster):
     assert await answers(worker.db, *LISTS) == "a replica"
 
 
-async def test_while_the_primary_cannot_be_followed_replicas_answer_nothing(one):
+async def test_while_the_primary_cannot_be_followed_replicas_answer_nothing(one, monkeypatch):
+    async def hangs(*_):
+        await asyncio.sleep(60)
+
     await until(lambda: caught_up(one))
-    one.db.freshness._confirmed_until = 0.0
+    monkeypatch.setattr(one.db.freshness, "_raise_new", hangs)
+    await until(lambda: not one.db.freshness.is_confirmed)
     assert await answers(one.db, *LISTS) == "the primary"
 
 
