@@ -95,6 +95,9 @@ def measure(contender: Contender, names: list[str], corpus: Corpus, plan: Plan, 
                 drive(env, base, plan.warm)
             before = cpu_seconds(processes)
             found = drive(env, base, plan.seconds)
+            if not found["requests"]:
+                print(f"  {contender.name:24} {name:14} no answer in {plan.seconds} s", file=sys.stderr)
+                continue
             cpu = (cpu_seconds(processes) - before) / found["requests"] * 1e6
             figures.append(
                 Figure(
