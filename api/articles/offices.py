@@ -82,7 +82,7 @@ async def _follow(tx: Conn, id: str) -> None:
     if quotes != article.quotes:
         touch_articles([id])
         article = msgspec.structs.replace(article, quotes=quotes)
-        await queries.update_article(tx, article, row.visibility, sort_at(article))
+        await queries.rewrite_documents(tx, article)
         await quote_queries.write_quotes(tx, id, quotes, row.visibility, sort_at(article))
     for visibility, quote in await quote_queries.select_withdrawn_with_visibility(tx, id):
         [changed] = await _with_offices(tx, [quote])

@@ -134,6 +134,18 @@ async def update_article(tx: Conn, article: Article, visibility: int, sort_at: d
     await index_article(tx, article, visibility, sort_at)
 
 
+async def rewrite_documents(tx: Conn, article: Article) -> None:
+    """Write the documents of an article of which nothing has changed that lists know."""
+    [documents] = await documents_of(tx, [article])
+    await tx.execute(
+        "update articles set document = $2, summary = $3, written = $4 where id = $1",
+        article.id,
+        documents.document,
+        documents.summary,
+        documents.written,
+    )
+
+
 async def insert_entities(tx: Conn, article: Article, visibility: int, sort_at: datetime) -> None:
     """Insert which entities an article carries."""
     entities = entities_of(article)
