@@ -16,6 +16,8 @@ from api.names.context import Query
 from api.names.score import Scored
 
 MOST_NAMES = 4  # of one entity that are compared
+MOST_COMPARED = 100  # names of a dispatch
+NOT_COMPARED = f"{UNKNOWN}; other spellings could not be compared"
 MOST_NEAR = 5  # candidates that an editor is shown
 TOGETHER = 25  # names that are scored at once
 # Seconds that all names of a dispatch may take: others may wait for the names that it holds.
@@ -30,6 +32,9 @@ async def link_alike(store: LookUps, groups: Sequence[Group], reader: Reader, no
     """
     until = monotonic() + PATIENCE
     asked = [(group, each) for group in groups for each in _asked(group, now)]
+    for group, _ in asked[MOST_COMPARED:]:
+        group.reason = NOT_COMPARED
+    asked = asked[:MOST_COMPARED]
     found: dict[Group, list[Scored]] = {}
     for start in range(0, len(asked), TOGETHER):
         part = asked[start : start + TOGETHER]
@@ -40,7 +45,7 @@ async def link_alike(store: LookUps, groups: Sequence[Group], reader: Reader, no
         scores = await score(names, near, known, limit=MOST_NEAR, patience=left)
         for (group, _), scored in zip(part, scores.of, strict=True):
             if scores.degraded and scored:
-                group.reason = f"{UNKNOWN}; other spellings could not be compared"
+                group.reason = NOT_COMPARED
             else:
                 found.setdefault(group, []).extend(scored)
                 group.alike += [(known[each.id], each.score) for each in scored if each.near]

@@ -21,6 +21,7 @@ NameKey = tuple[str, str]  # type, folded name
 Spelled = tuple[EntityType, str]  # type, name
 IdentifierKey = tuple[str, str, str]  # type, scheme, value
 TOGETHER = 100  # names that are looked up by one statement
+MOST_AHEAD = 2_000  # names of a batch; of more, each dispatch looks up its own
 
 
 @runtime_checkable
@@ -124,21 +125,24 @@ class Batch:
         ids = {str(w.given.id) for w in every if isinstance(w.given.id, str)}
         if ids:
             batch._entities = await queries.find_entities(tx, sorted(ids))
-        inline = [w for w in every if not isinstance(w.given.id, str)]
-        keys = {_keys(w) for w in inline}
+        keyed = [(w, _keys(w)) for w in every if not isinstance(w.given.id, str)]
+        keys = {each for _, each in keyed}
         await batch._look_up(tx, keys)
         new = {each for each in keys if not batch._knows(each)}
         if new:
             held = [":".join(key) for names, identifiers in new for key in (*names, *identifiers)]
-            unknown = [w for w in inline if not batch._knows(_keys(w))]
+            unknown = [w for w, each in keyed if each in new]
             await queries.lock_names(tx, held, (s for w in unknown for s in sounds(_spelled(w), w.type)))
             await batch._look_up(tx, new)
-            await batch._look_alike((w for w in unknown if not batch._knows(_keys(w))), sees_held=sees_held)
+            new = {each for each in new if not batch._knows(each)}
+            await batch._look_alike((w for w, each in keyed if each in new), sees_held=sees_held)
         return batch
 
     async def _look_alike(self, unknown: Iterable[Wanted], *, sees_held: bool) -> None:
-        """Look up whom the names may mean that are new so far."""
+        """Look up whom the names may mean that are new so far, unless they are more than are compared."""
         names: list[Spelled] = sorted({(w.type, name) for w in unknown for name in _spelled(w)})
+        if len(names) > MOST_AHEAD:
+            return
         for start in range(0, len(names), TOGETHER):
             part = names[start : start + TOGETHER]
             asked = [Asked(type=type, query=Query(name)) for type, name in part]

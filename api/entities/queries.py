@@ -157,8 +157,9 @@ async def lock_names(tx: Conn, keys: Sequence[str], sounds: Iterable[str] = ()) 
     thousands, so a dispatch with many new names takes the one lock that all others share; and sounds, which
     are many, share 4,096 locks.
     """
-    shared = sorted({crc32(sound.encode()) % SOUNDS for sound in sounds})
-    if len(keys) > 64 or len(shared) > 128:
+    many = len(keys) > 64
+    shared = [] if many else sorted({crc32(sound.encode()) % SOUNDS for sound in sounds})
+    if many or len(shared) > 128:
         await tx.execute("select pg_advisory_xact_lock(hashtextextended('names', 0))")
         return
     await tx.execute(

@@ -126,7 +126,7 @@ async def _decide(
     if new:
         await tx.lock_names(
             [":".join(key) for g in new for key in [*g.folds, *g.identifiers]],
-            [sound for g in new for sound in sounds(g.names, g.type)],
+            (sound for g in new for sound in sounds(g.names, g.type)),
         )
         await _look_up(tx, new, options, reader)
         await link_alike(tx, [g for g in new if g.is_new and not (g.near or g.rivals or g.torn)], reader, now)
