@@ -10,6 +10,7 @@ import asyncpg
 from api.bulk.archive import SCHEME
 from api.bulk.entity_forms import Read, read
 from api.bulk.lines import Line
+from api.bulk.posting import unread
 from api.bulk.queries import note_progress
 from api.db.pool import Conn, Database
 from api.entities.queries import find_by_identifier
@@ -33,10 +34,10 @@ _CREATE: dict[EntityType, Body[Any]] = {
 INDEX = re.compile(r"/\d+")
 
 
-def read_record(line: Line, type: EntityType) -> Read | Problem:
-    """Read a line as an entity in whatever form it has."""
+def read_record(line: Line, type: EntityType, limit: int) -> Read | Problem:
+    """Read a line as an entity in whatever form it has; `limit` is the length at which it was cut."""
     if line.raw is None:
-        return Problem(413, "content-too-large", "The line is too long.")
+        return unread(line, limit)
     try:
         return read(_RECORD(line.raw), type)
     except Problem as problem:

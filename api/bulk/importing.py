@@ -131,7 +131,7 @@ class Import:
         assert self._type is not None  # noqa: S101 - it is what brought us here
         last = 0
         while not self._stopping and (batch := list(islice(lines, ENTITIES))):
-            records = [read_record(line, self._type) for line in batch]
+            records = [read_record(line, self._type, LONGEST) for line in batch]
             last = batch[-1].number
             done = None if key is None else (key, last)
             dry_run = self._options.dry_run

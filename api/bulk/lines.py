@@ -7,10 +7,14 @@ BLANK = b" \t\r"
 
 
 class Line(NamedTuple):
-    """A line by its number, counted from 1; `raw` is None for one that is longer than allowed."""
+    """A line by its number, counted from 1; `raw` is None for one that is longer than allowed.
+
+    It is also None for the line that could not be read because the file is damaged there; `damage` says how.
+    """
 
     number: int
     raw: bytes | None
+    damage: str | None = None
 
 
 class Splitter:

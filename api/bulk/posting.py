@@ -83,13 +83,19 @@ async def post_decoded(
 def decoded_line(line: Line, limit: int = LIMITS.ndjson_line) -> ArticleInput | Problem:
     """Decode a line to a dispatch, or to what is wrong with it; `limit` is the length at which it was cut."""
     if line.raw is None:
-        return Problem(
-            413, "content-too-large", f"A line must have at most {limit} bytes.", extra={"limit": limit}
-        )
+        return unread(line, limit)
     try:
         return _DISPATCH(line.raw)
     except Problem as problem:
         return problem
+
+
+def unread(line: Line, limit: int) -> Problem:
+    """Say why a line could not be read."""
+    if line.damage is not None:
+        return Problem(400, "malformed-json", line.damage)
+    detail = f"A line must have at most {limit} bytes."
+    return Problem(413, "content-too-large", detail, extra={"limit": limit})
 
 
 def _refused(number: int, error: Exception, how: How) -> Result:

@@ -2,8 +2,10 @@
 
 import gzip
 import sys
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import BufferedIOBase
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -78,7 +80,7 @@ def _is_known(path: Path) -> bool:
 class Reading:
     """The lines of a source as they are read, and how far along its bytes that is."""
 
-    def __init__(self, raw: IO[bytes], text: IO[bytes], limit: int) -> None:
+    def __init__(self, raw: IO[bytes], text: BufferedIOBase, limit: int) -> None:
         self._raw = raw
         self._text = text
         self._splitter = Splitter(limit)
@@ -92,12 +94,17 @@ class Reading:
             return 0
 
     def __iter__(self) -> Iterator[Line]:
-        """Give the lines; a compressed file is never unpacked further than it is read."""
+        """Give the lines; a compressed file is never unpacked further than it is read.
+
+        What stands before a damage is read, and the line in which it is ends the file.
+        """
         try:
-            while piece := self._text.read(PIECE):
+            while piece := self._text.read1(PIECE):
                 yield from self._splitter.feed(piece)
-        except (gzip.BadGzipFile, EOFError) as error:
-            raise SourceError(f"the compressed file is damaged: {error}") from None
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            damage = f"The compressed file is damaged here: {error}"
+            yield Line(self._splitter.ended + 1, None, damage)
+            return
         yield from self._splitter.finish()
 
 
@@ -105,7 +112,7 @@ class Reading:
 def reading(source: Source, limit: int) -> "Generator[Reading]":
     """Open a source of lines."""
     if source.path is None:
-        yield Reading(sys.stdin.buffer, sys.stdin.buffer, limit)
+        yield Reading(sys.stdin.buffer, sys.stdin.buffer, limit)  # pyright: ignore[reportArgumentType]
         return
     with source.path.open("rb") as raw:
         packed = source.path.name.lower().endswith(".gz")

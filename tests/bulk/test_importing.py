@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -102,11 +103,30 @@ async def test_a_gzip_bomb_is_one_line_that_is_too_long(store: Database, tmp_pat
     assert json.loads(errors.read_text())["status"] == 413
 
 
-async def test_a_damaged_compressed_file_is_said_to_be(store: Database, tmp_path: Path) -> None:
-    path = tmp_path / "damaged.ndjson.gz"
-    path.write_bytes(gzip.compress(ndjson([dispatch()]))[:-12])
-    with pytest.raises(SourceError, match="damaged"):
-        await run(store, path)
+@pytest.mark.parametrize("lost", [4, 12, 5_000])
+async def test_of_a_damaged_compressed_file_all_lines_before_the_damage_go_in(
+    store: Database, tmp_path: Path, lost: int
+) -> None:
+    whole = [dispatch(uri=f"tag:a.example,2026:{n}", keywords=[os.urandom(200).hex()]) for n in range(60)]
+    packed, errors = gzip.compress(ndjson(whole)), tmp_path / "errors"
+    (tmp_path / "a.ndjson.gz").write_bytes(packed[:-lost])
+    (tmp_path / "b.ndjson").write_bytes(ndjson([dispatch()]))
+    done = (await run(store, tmp_path, errors=errors)).counts
+    told = json.loads(errors.read_text())
+    assert (done["refused"], told["status"]) == (1, 400)
+    assert "damaged" in told["problem"]["detail"]
+    # All before the line that is told, and the file after it.
+    assert done["created"] == told["line"] - 1 + 1
+    assert done["created"] > 25
+
+
+async def test_a_file_that_is_not_compressed_is_refused_by_its_first_line(
+    store: Database, tmp_path: Path
+) -> None:
+    errors = tmp_path / "errors"
+    (tmp_path / "plain.ndjson.gz").write_bytes(ndjson([dispatch()]))
+    assert (await run(store, tmp_path, errors=errors)).counts == {"refused": 1}
+    assert json.loads(errors.read_text())["line"] == 1
 
 
 async def test_documents_of_other_standards_go_in(
