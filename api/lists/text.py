@@ -34,8 +34,12 @@ def configuration(language: str | None) -> str:
 
 
 def normal(text: str) -> str:
-    """Give a text as it is compared: NFC, in lower case."""
-    return unicodedata.normalize("NFC", text).lower()
+    """Give a text as it is compared: NFC, in lower case.
+
+    The capital İ of Turkish becomes an i, as it is written in the middle of a sentence; Python leaves its dot
+    beside it. The dotless i, whose capital is the I of all others, stays.
+    """
+    return unicodedata.normalize("NFC", text).lower().replace("i\u0307", "i")
 
 
 def searchable(text: str) -> str:
