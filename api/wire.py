@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Annotated, Any, Literal
@@ -93,6 +93,33 @@ class MemberError(ValueError):
         self.member = member
 
 
+class CheckErrors(ValueError):  # noqa: N818 - they are several
+    """What several checks of one struct refuse, in their order."""
+
+    def __init__(self, errors: Sequence[ValueError]) -> None:
+        super().__init__("; ".join(map(str, errors)))
+        self.errors = errors
+
+
+def check_all(*checks: Callable[[], None]) -> None:
+    """Run every check of a struct, also after one that refuses: a client is told all errors at once."""
+    errors: list[ValueError] = []
+    for check in checks:
+        try:
+            check()
+        except ValueError as error:
+            errors += each_error(error)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise CheckErrors(errors)
+
+
+def each_error(error: BaseException) -> Sequence[Any]:
+    """Give the errors of `check_all`, or the error itself."""
+    return error.errors if isinstance(error, CheckErrors) else [error]
+
+
 class Ref(Out, frozen=True, kw_only=True):
     """How one resource names another: articles carry `headline`, quotes `text`, entities `name`."""
 
@@ -120,7 +147,9 @@ class ResolvedDate(In, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse dates that do not exist and a precision that is not the value's."""
-        _checked(first_day, "value", self.value)
+        check_all(lambda: check_day("value", self.value), self._check_precision)
+
+    def _check_precision(self) -> None:
         if {4: "year", 7: "month", 10: "day"}[len(self.value)] != self.precision:
             detail = "precision does not fit the value: YYYY is year, YYYY-MM month, YYYY-MM-DD day"
             raise MemberError("precision", detail)
@@ -190,15 +219,16 @@ def last_day(value: str) -> date:
 
 def check_period(start: tuple[str, str | None], end: tuple[str, str | None]) -> None:
     """Refuse a period, given as the names and values of two members, that starts after it ends."""
-    first = _checked(first_day, *start)
-    last = _checked(last_day, *end)
-    if first and last and first > last:
+    check_all(lambda: check_day(*start), lambda: check_day(*end))
+    if start[1] and end[1] and first_day(start[1]) > last_day(end[1]):
         raise MemberError(end[0], f"{start[0]} is after {end[0]}")
 
 
-def _checked(day_of: Callable[[str], date], member: str, value: str | None) -> date | None:
+def check_day(member: str, value: str | None) -> None:
+    """Refuse a day that does not exist."""
     try:
-        return day_of(value) if value else None
+        if value:
+            first_day(value)
     except ValueError as error:
         raise MemberError(member, str(error)) from None
 

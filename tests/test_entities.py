@@ -311,6 +311,20 @@ async def test_what_cannot_be_is_refused(
     assert await counts(store) == rows
 
 
+async def test_all_that_is_wrong_with_one_entity_is_told_at_once(writer: httpx.AsyncClient) -> None:
+    given = {
+        "name": "X",
+        "born": "1990-02-30",
+        "died": "1990-13",
+        "country": "XX",
+        "names": [{"value": "Y", "from": "2021-02-29", "until": "2021-04-31"}],
+    }
+    answer = await writer.post("/v1/people", json=given)
+    assert [pointer for pointer, _ in errors(answer)] == ["#/names/0/from", "#/names/0/until"]
+    answer = await writer.post("/v1/people", json=given | {"names": []})
+    assert [pointer for pointer, _ in errors(answer)] == ["#/born", "#/died", "#/country"]
+
+
 async def test_an_organisation_is_not_its_own_parent_however_far_up(
     writer: httpx.AsyncClient, store: Database
 ) -> None:

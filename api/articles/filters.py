@@ -22,7 +22,7 @@ from api.lists.reading import Reading
 from api.lists.terms import Query, all_of, folded_keyword, in_languages, one_of
 from api.lists.web_query import check_words
 from api.subjects.queries import with_narrower
-from api.wire import Line, Uri
+from api.wire import Line, Uri, check_all
 
 Lines = Annotated[list[Line], Meta(min_length=1, max_length=MOST_VALUES)]
 Urgencies = Annotated[list[Annotated[int, Meta(ge=1, le=9)]], Meta(min_length=1, max_length=9)]
@@ -91,9 +91,11 @@ class ArticleFilters(PageParams, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse a query without words, languages that are none, times that end before they start."""
-        check_words(self.q)
-        check_languages(self.language)
-        check_interval("published", self.published_after, self.published_before)
+        check_all(
+            lambda: check_words(self.q),
+            lambda: check_languages(self.language),
+            lambda: check_interval("published", self.published_after, self.published_before),
+        )
 
 
 async def query_of(conn: Conn, filters: ArticleFilters, reading: Reading | None) -> Query | None:

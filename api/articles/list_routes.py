@@ -33,7 +33,7 @@ from api.lists.statements import ScoredKey
 from api.lists.terms import any_of, one_of
 from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
 from api.visibility import listed
-from api.wire import EntityType, Ref
+from api.wire import EntityType, Ref, check_all
 
 FacetName = Literal["provider", "person", "organisation", "speaker", "subject", "language", "genre", "month"]
 Facets = Annotated[
@@ -64,13 +64,13 @@ class ArticleListParams(ArticleFilters, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse members that an article has not, and what has no meaning without a query."""
-        super().__post_init__()
-        check_spelling(self.names)
-        check_members(self.fields, Article)
-        if self.highlight:
-            check_needs_words("highlight", self.q)
-        if self.sort == "-relevance":
-            check_needs_words("sort", self.q)
+        check_all(
+            super().__post_init__,
+            lambda: check_spelling(self.names),
+            lambda: check_members(self.fields, Article),
+            lambda: check_needs_words("highlight", self.q, given=self.highlight),
+            lambda: check_needs_words("sort", self.q, given=self.sort == "-relevance"),
+        )
 
 
 ListedArticle = listed_as(Article, [("snippet", str), ("highlights", list[Highlight])])

@@ -8,7 +8,7 @@ from api.entities.schemas import OrganisationKind
 from api.http.paging import PageParams
 from api.lists.filters import MOST_VALUES, EntityIds, FilterError, Ids, SchemedCodes, Words, check_day
 from api.lists.web_query import check_words
-from api.wire import COUNTRIES, CountryCode, Line, NameValue, PartialDate
+from api.wire import COUNTRIES, CountryCode, Line, NameValue, PartialDate, check_all
 
 Countries = Annotated[
     list[CountryCode],
@@ -54,7 +54,9 @@ class EntityFilters(PageParams, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse a query without words, and countries that are none."""
-        check_words(self.q)
+        check_all(lambda: check_words(self.q), self._check_countries)
+
+    def _check_countries(self) -> None:
         if self.country and not COUNTRIES.issuperset(self.country):
             raise FilterError("country", "unknown_country", "This is not an ISO 3166-1 alpha-2 code.")
 
@@ -78,8 +80,7 @@ class PersonFilters(EntityFilters, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse also a day that does not exist."""
-        super().__post_init__()
-        check_day("at", self.at)
+        check_all(super().__post_init__, lambda: check_day("at", self.at))
 
 
 class OrganisationFilters(EntityFilters, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ from api.lists.members import check_members, only
 from api.lists.newest import count
 from api.lists.params import Counted, ListPage, Members, listed_as
 from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
-from api.wire import EntityType
+from api.wire import EntityType, check_all
 
 Expandable = Annotated[
     list[Literal["organisations"]],
@@ -40,9 +40,11 @@ class PersonListParams(PersonFilters, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse members that a person has not."""
-        super().__post_init__()
-        check_spelling(self.names)
-        check_members(self.fields, Person)
+        check_all(
+            super().__post_init__,
+            lambda: check_spelling(self.names),
+            lambda: check_members(self.fields, Person),
+        )
 
 
 class OrganisationListParams(OrganisationFilters, frozen=True, kw_only=True):
@@ -55,9 +57,11 @@ class OrganisationListParams(OrganisationFilters, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse members that an organisation has not."""
-        super().__post_init__()
-        check_spelling(self.names)
-        check_members(self.fields, Organisation)
+        check_all(
+            super().__post_init__,
+            lambda: check_spelling(self.names),
+            lambda: check_members(self.fields, Organisation),
+        )
 
 
 ListParams = PersonListParams | OrganisationListParams

@@ -7,7 +7,19 @@ from msgspec import UNSET, Meta, UnsetType
 
 from api.entities.schemas import Identifiers
 from api.settings import LIMITS
-from api.wire import CountryCode, Id, In, Line, NameValue, Out, PartialDate, Ref, check_country, check_period
+from api.wire import (
+    CountryCode,
+    Id,
+    In,
+    Line,
+    NameValue,
+    Out,
+    PartialDate,
+    Ref,
+    check_all,
+    check_country,
+    check_day,
+)
 
 MOST_CANDIDATES = 50
 
@@ -38,8 +50,7 @@ class Context(In, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse unknown countries and dates that do not exist."""
-        check_country(self.country)
-        check_period(("on", self.on), ("on", self.on))
+        check_all(lambda: check_country(self.country), lambda: check_day("on", self.on))
 
 
 _NO_CONTEXT = Context()

@@ -8,7 +8,7 @@ from api.entities.filters import At
 from api.entities.resolve import Options
 from api.entities.spelling import SpellingParams
 from api.lists.filters import check_day
-from api.wire import In
+from api.wire import In, check_all
 
 
 class WriteParams(In, frozen=True, kw_only=True):
@@ -32,5 +32,4 @@ class PersonParams(SpellingParams, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse also a day that does not exist."""
-        super().__post_init__()
-        check_day("at", self.at)
+        check_all(super().__post_init__, lambda: check_day("at", self.at))

@@ -23,6 +23,7 @@ from api.wire import (
     Ref,
     ScriptCode,
     ServerOwned,
+    check_all,
     check_country,
     check_period,
 )
@@ -88,8 +89,15 @@ class OrganisationMembers(EntityMembers, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse dates that do not exist, a life that ends before it starts and unknown countries."""
-        check_period(("founded", self.founded), ("dissolved", self.dissolved))
-        check_country(self.country)
+        check_all(
+            lambda: check_period(("founded", self.founded), ("dissolved", self.dissolved)),
+            lambda: check_country(self.country),
+        )
+
+
+def _check_named(id: str | UnsetType, name: str | UnsetType) -> None:
+    if id is UNSET and name is UNSET:
+        raise ValueError("give an id or a name")
 
 
 class OrganisationInput(OrganisationMembers, frozen=True, kw_only=True):
@@ -100,9 +108,7 @@ class OrganisationInput(OrganisationMembers, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Ask for one of the two; beside an `id` the other members are ignored."""
-        if self.id is UNSET and self.name is UNSET:
-            raise ValueError("give an id or a name")
-        super().__post_init__()
+        check_all(lambda: _check_named(self.id, self.name), super().__post_init__)
 
 
 class Organisation(Out, frozen=True, kw_only=True):
@@ -164,8 +170,10 @@ class PersonMembers(EntityMembers, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse dates that do not exist, a life that ends before it starts and unknown countries."""
-        check_period(("born", self.born), ("died", self.died))
-        check_country(self.country)
+        check_all(
+            lambda: check_period(("born", self.born), ("died", self.died)),
+            lambda: check_country(self.country),
+        )
 
 
 class PersonInput(PersonMembers, frozen=True, kw_only=True):
@@ -176,9 +184,7 @@ class PersonInput(PersonMembers, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Ask for one of the two; beside an `id` the other members are ignored."""
-        if self.id is UNSET and self.name is UNSET:
-            raise ValueError("give an id or a name")
-        super().__post_init__()
+        check_all(lambda: _check_named(self.id, self.name), super().__post_init__)
 
 
 class Person(Out, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ from api.http.params import read_params
 from api.keys.guard import require
 from api.requests import AnyRequest, Db, pager_of, reader_of
 from api.visibility import PUBLIC
+from api.wire import check_all
 
 # Google reads at most this many addresses, of articles at most this old.
 MOST_IN_SITEMAP = 1_000
@@ -36,8 +37,7 @@ class FeedParams(ArticleFilters, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse also what is no language tag."""
-        super().__post_init__()
-        check_spelling(self.names)
+        check_all(super().__post_init__, lambda: check_spelling(self.names))
 
 
 class SitemapParams(ArticleFilters, frozen=True, kw_only=True):

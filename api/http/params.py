@@ -14,9 +14,10 @@ from msgspec import Meta, UnsetType
 
 from api.http.problems import MAX_ERRORS, ErrorItem, Problem, not_found
 from api.http.query_string import ParameterError, pairs, parameter_error
-from api.http.reasons import item_of
+from api.http.reasons import items_of
 from api.http.timestamps import OUT_OF_RANGE, overflows
 from api.http.validation import ARRAYS, alternatives
+from api.wire import each_error
 
 T = TypeVar("T", bound=msgspec.Struct)
 Reading = Callable[[str], Any]
@@ -78,8 +79,10 @@ def _built(struct: type[T], values: dict[str, Any], errors: list[ErrorItem]) -> 
         try:
             return struct(**{fields[name].name: value for name, value in values.items()})
         except ValueError as error:
-            name = getattr(error, "member", "")
-            errors.append(parameter_error(name, getattr(error, "code", "invalid"), str(error)))
+            errors += [
+                parameter_error(getattr(each, "member", ""), getattr(each, "code", "invalid"), str(each))
+                for each in each_error(error)
+            ]
     detail = errors[0].detail if len(errors) == 1 else f"The query string has {len(errors)} errors."
     raise Problem(400, "invalid-parameter", detail, errors=errors)
 
@@ -128,7 +131,7 @@ def _scalar_reading(tp: Any) -> Reading:
         try:
             value = msgspec.convert(convert(text), tp, strict=True)
         except msgspec.ValidationError as error:
-            item = item_of(error, tp, "")
+            item = items_of(error, tp, "")[0]
             # Every parameter is sent as a string, so what it is instead says nothing.
             raise ParameterError(item.code, re.sub(r"( or null)?, not a string", "", item.detail)) from None
         return _checked_moment(value) if isinstance(value, datetime) else value

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 
 from api.http.problems import ErrorItem
+from api.wire import each_error
 
 NAMES = {
     "str": "a string",
@@ -59,19 +60,22 @@ SENTENCES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Reason]]] = [
 ]
 
 
-def item_of(error: msgspec.ValidationError, tp: Any, pointer: str) -> ErrorItem:
+def items_of(error: msgspec.ValidationError, tp: Any, pointer: str) -> list[ErrorItem]:
     """Describe why a value at `pointer` is no `tp`.
 
-    A `ValueError` of a struct's own check is repeated as it is: its sentence is ours. It may carry a stable
+    A `ValueError` of a struct's own checks is repeated as it is: its sentence is ours. It may carry a stable
     `code`, and the `member` that it is about.
     """
-    cause = error.__cause__
-    if cause is not None:
-        member = getattr(cause, "member", None)
-        where = f"{pointer}/{member}" if member else pointer
-        return ErrorItem(pointer=where, code=getattr(cause, "code", "invalid"), detail=_sentence(str(cause)))
+    if error.__cause__ is not None:
+        return [_own(each, pointer) for each in each_error(error.__cause__)]
     code, detail = reason(str(error), tp)
-    return ErrorItem(pointer=pointer, code=code, detail=detail)
+    return [ErrorItem(pointer=pointer, code=code, detail=detail)]
+
+
+def _own(error: Exception, pointer: str) -> ErrorItem:
+    member = getattr(error, "member", None)
+    where = f"{pointer}/{member}" if member else pointer
+    return ErrorItem(pointer=where, code=getattr(error, "code", "invalid"), detail=_sentence(str(error)))
 
 
 def reason(message: str, tp: Any) -> Reason:

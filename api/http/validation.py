@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from api.http.pointers import ROOT, below
 from api.http.problems import MAX_ERRORS, ErrorItem
-from api.http.reasons import item_of, listed
+from api.http.reasons import items_of, listed
 
 # Values looked at in one document. A document that has more is answered with the errors found so far.
 MOST_VALUES = 20_000
@@ -78,7 +78,7 @@ class _Walk:
             before = len(self.errors)
             self._descend(value, tp, pointer)
             if len(self.errors) == before and self.left > 0:
-                self.errors.append(item_of(error, tp, pointer))
+                self.errors += items_of(error, tp, pointer)
 
     def _descend(self, value: Any, tp: Any, pointer: str) -> None:
         kinds = list(alternatives(tp))

@@ -1,11 +1,11 @@
 """Types that the filters of several lists share, and what is checked between filters."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from api.wire import Code, Id, LanguageTag, NameValue, PartialDate, canonical_language, first_day
+from api.wire import Code, Id, LanguageTag, NameValue, PartialDate, canonical_language, check_all, first_day
 
 MOST_VALUES = 40  # of one filter, joined by "or"
 
@@ -72,18 +72,15 @@ def check_interval(name: str, after: datetime | None, before: datetime | None) -
 
 def check_days(name: str, after: PartialDate | None, before: PartialDate | None) -> None:
     """Refuse days that do not exist, and an interval of days that ends before it starts."""
-    start, stop = _day(f"{name}_after", after), _day(f"{name}_before", before)
-    if start and stop and stop < start:
+    check_all(lambda: check_day(f"{name}_after", after), lambda: check_day(f"{name}_before", before))
+    if after and before and first_day(before) < first_day(after):
         raise FilterError(f"{name}_before", "ends_before_start", f"This is earlier than {name}_after.")
 
 
 def check_day(member: str, value: PartialDate | None) -> None:
     """Refuse a day that does not exist."""
-    _day(member, value)
-
-
-def _day(member: str, value: PartialDate | None) -> date | None:
     try:
-        return first_day(value) if value else None
+        if value:
+            first_day(value)
     except ValueError:
         raise FilterError(member, "no_such_date", "The date does not exist.") from None

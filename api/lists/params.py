@@ -40,9 +40,9 @@ class ListPage(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     facets: dict[str, Facet] | UnsetType = UNSET
 
 
-def check_needs_words(member: str, text: str | None) -> None:
-    """Refuse a parameter that has no meaning without `q`."""
-    if text is None:
+def check_needs_words(member: str, text: str | None, *, given: bool) -> None:
+    """Refuse a parameter, if it was given, that has no meaning without `q`."""
+    if given and text is None:
         raise FilterError(member, "needs_q", "This needs words to search for, in `q`.")
 
 

@@ -20,7 +20,7 @@ from api.lists.reading import Reading
 from api.lists.terms import Query, all_of, in_languages, one_of
 from api.lists.web_query import check_words
 from api.quotes.schemas import Attribution, Form, QuoteStatus, SpeakerKind
-from api.wire import Id, PartialDate
+from api.wire import Id, PartialDate, check_all
 
 Articles = Annotated[list[Id], Meta(min_length=1, max_length=MOST_VALUES)]
 Kinds = Annotated[list[SpeakerKind], Meta(min_length=1, max_length=5)]
@@ -66,9 +66,11 @@ class QuoteFilters(PageParams, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse a query without words, languages that are none, days that end before they start."""
-        check_words(self.q)
-        check_languages(self.language)
-        check_days("said", self.said_after, self.said_before)
+        check_all(
+            lambda: check_words(self.q),
+            lambda: check_languages(self.language),
+            lambda: check_days("said", self.said_after, self.said_before),
+        )
 
 
 async def query_of(conn: Conn, filters: QuoteFilters, reading: Reading | None) -> Query | None:

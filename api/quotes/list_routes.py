@@ -32,7 +32,7 @@ from api.quotes.lists import Conditions, Key, SaidKey, conditions_of, listing, s
 from api.quotes.schemas import Quote
 from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
 from api.visibility import listed
-from api.wire import EntityType, Ref
+from api.wire import EntityType, Ref, check_all
 
 FacetName = Literal[
     "speaker", "relay", "provider", "form", "speaker_kind", "language", "month", "month.speaker_kind"
@@ -64,11 +64,12 @@ class QuoteListParams(QuoteFilters, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse members that a quote has not, and what has no meaning without a query."""
-        super().__post_init__()
-        check_spelling(self.names)
-        check_members(self.fields, Quote)
-        if self.highlight:
-            check_needs_words("highlight", self.q)
+        check_all(
+            super().__post_init__,
+            lambda: check_spelling(self.names),
+            lambda: check_members(self.fields, Quote),
+            lambda: check_needs_words("highlight", self.q, given=self.highlight),
+        )
 
 
 ListedQuote = listed_as(Quote, [("highlights", list[Highlight])])

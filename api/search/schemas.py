@@ -9,7 +9,7 @@ from api.http.paging import PageParams
 from api.lists.filters import Languages, Words, check_languages
 from api.lists.highlights import Highlight
 from api.lists.web_query import check_words
-from api.wire import Out, Ref, ResourceType
+from api.wire import Out, Ref, ResourceType, check_all
 
 Types = Annotated[
     list[ResourceType],
@@ -27,8 +27,7 @@ class SearchParams(PageParams, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse a query without words, and languages that are none."""
-        check_words(self.q)
-        check_languages(self.language)
+        check_all(lambda: check_words(self.q), lambda: check_languages(self.language))
         check_spelling(self.names)
 
 

@@ -100,6 +100,22 @@ async def test_any_value_of_any_parameter_is_read_or_refused(
     await ask(client, path, "&".join(pairs))
 
 
+async def test_every_parameter_that_is_wrong_is_named(client: httpx.AsyncClient) -> None:
+    wrong = {
+        "/v1/articles": f"q=!&language=e!&{AFTER}&{BEFORE}&fields=no&sort=-relevance",
+        "/v1/quotes": "q=!&language=e!&said_after=2024-13&said_before=2024-02-30&fields=no",
+        "/v1/people": "q=!&country=XX&at=2024-02-30&fields=no",
+        "/v1/organisations": "q=!&country=XX&fields=no",
+        "/v1/search": "q=!&language=e!",
+    }
+    for path, query in wrong.items():
+        answer = await client.get(f"{path}?{query}")
+        named = [error["parameter"] for error in answer.json()["errors"]]
+        given = [part.partition("=")[0] for part in query.split("&")]
+        expected = [name for name in given if name not in ("published_after", "sort")]
+        assert (answer.status_code, named) == (400, expected), path
+
+
 REFUSED = [
     ("/v1/articles", "limit=201", "limit"),
     ("/v1/articles", "limit=0", "limit"),
