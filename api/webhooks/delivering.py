@@ -135,7 +135,7 @@ class Deliverer:
             hook = await queries.select_hook(conn, id, self._process)
         if hook is not None and not hook.in_force:
             async with self._db.transaction() as tx:
-                await queries.disable(tx, id, "key_revoked")
+                await queries.disable(tx, hook, "key_revoked")
             return None
         return hook
 
@@ -166,11 +166,11 @@ class Deliverer:
             if outcome.succeeded:
                 await queries.advance(tx, hook, entry.position)
             elif outcome.gone:
-                await queries.disable(tx, hook.id, "gone")
+                await queries.disable(tx, hook, "gone")
             elif (pause := delay(hook.attempts + 1, outcome.retry_after)) is not None:
                 next_at = await queries.postpone(tx, hook, pause)
             else:
-                await queries.disable(tx, hook.id, "failing")
+                await queries.disable(tx, hook, "failing")
             await queries.insert_delivery(tx, hook.id, message, hook.attempts + 1, outcome, next_at)
 
 

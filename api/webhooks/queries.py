@@ -233,29 +233,34 @@ async def advance(tx: Conn, hook: Hook, position: int) -> None:
 
 
 async def postpone(tx: Conn, hook: Hook, wait: timedelta) -> datetime | None:
-    """Count a failure, and give when the next attempt is due; None when the webhook was moved meanwhile."""
+    """Count a failure, and give when the next attempt is due.
+
+    None when the webhook was moved meanwhile, or has another address now: that one has not failed.
+    """
     return await tx.fetchval(
         """
         update webhooks set attempts = $3, next_at = clock_timestamp() + $4::interval
-        where id = $1 and position = $2
+        where id = $1 and position = $2 and url = $5
         returning next_at
         """,
         hook.id,
         hook.position,
         hook.attempts + 1,
         wait,
+        hook.url,
     )
 
 
-async def disable(tx: Conn, id: str, reason: str) -> None:
-    """Stop delivering until somebody brings the webhook back."""
+async def disable(tx: Conn, hook: Hook, reason: str) -> None:
+    """Stop delivering until somebody brings the webhook back; not when it has another address now."""
     await tx.execute(
         """
         update webhooks set status = 'disabled', disabled_reason = $2
-        where id = $1 and status = 'active'
+        where id = $1 and status = 'active' and url = $3
         """,
-        id,
+        hook.id,
         reason,
+        hook.url,
     )
 
 

@@ -110,6 +110,23 @@ async def test_an_endpoint_that_is_gone_gets_nothing_more_until_it_is_brought_ba
     assert received[0].id == received[1].id != received[2].id
 
 
+@pytest.mark.parametrize("status", [410, 500])
+async def test_what_a_former_address_answers_is_not_held_against_the_next(
+    writer: httpx.AsyncClient, endpoint: Endpoint, another: Endpoint, deliveries: Deliverer, status: int
+) -> None:
+    made = await hook(writer, endpoint)
+
+    async def moved_meanwhile(answer: Writer) -> None:
+        await writer.patch(f"/v1/webhooks/{made['id']}", json={"url": another.url})
+        answer.write(answered(status, Retry_After="600"))
+
+    endpoint.answers = [moved_meanwhile]
+    await post(writer, "/v1/people", name="Mara Venn")
+    await another.got(1)
+    assert (await log(writer, made, 2))[1]["next_attempt_at"] is None
+    assert (await writer.get(f"/v1/webhooks/{made['id']}")).json()["status"] == "active"
+
+
 async def test_what_fails_for_days_is_disabled(
     writer: httpx.AsyncClient, endpoint: Endpoint, deliveries: Deliverer
 ) -> None:
