@@ -12,7 +12,7 @@ from api.db.pool import Conn
 from api.entities.mentions import read_words
 from api.lists.reading import Reading
 from api.lists.rounds import find
-from api.lists.statements import Listing, Source, Statements, statements
+from api.lists.statements import Listing, Source, Statements, by_entity, statements
 from api.lists.terms import Query, all_of
 
 # Where an article stands in a list: the time that the list is ordered by, and its id.
@@ -39,31 +39,17 @@ _SOURCE = Source(
     columns=", language, genre, provider_id, subjects, people, organisations, speakers",
     facets="""
         (
-            select 'provider', coalesce(root_id, provider_id)::text, null, count(*)
-            from newest left join clusters on id = provider_id
-            where 'provider' = any({third}) and provider_id is not null
+            select 'provider', coalesce(root_id, provider_id)::text, null, sum(times)::bigint
+            from (
+                select provider_id, count(*) as times from newest
+                where 'provider' = any({third}) and provider_id is not null group by provider_id
+            ) as each
+            left join clusters on id = provider_id
             group by 2 order by 4 desc, 2 limit 51
-        ) union all (
-            select 'person', coalesce(root_id, who)::text, null,
-                count(*) filter (where root_id is null)
-                    + count(distinct found_id) filter (where root_id is not null)
-            from newest cross join unnest(people) as who left join clusters on id = who
-            where 'person' = any({third}) group by 2 order by 4 desc, 2 limit 51
-        ) union all (
-            select 'organisation', coalesce(root_id, who)::text, null,
-                count(*) filter (where root_id is null)
-                    + count(distinct found_id) filter (where root_id is not null)
-            from newest cross join unnest(organisations) as who left join clusters on id = who
-            where 'organisation' = any({third}) group by 2 order by 4 desc, 2 limit 51
-        ) union all (
-            select 'speaker', coalesce(root_id, who)::text, null,
-                count(*) filter (where root_id is null)
-                    + count(distinct found_id) filter (where root_id is not null)
-            from newest cross join unnest(speakers) as who left join clusters on id = who
-            where 'speaker' = any({third}) group by 2 order by 4 desc, 2 limit 51
-        ) union all (
-            select 'subject', subject, null, count(*) from newest, unnest(subjects) as subject
-            where 'subject' = any({third}) group by 2 order by 4 desc, 2 limit 51
+        ) union all {people} union all {organisations} union all {speakers} union all (
+            select 'subject', subject, null, count(*)
+            from (select unnest(subjects) as subject from newest where 'subject' = any({third})) as each
+            group by 2 order by 4 desc, 2 limit 51
         ) union all (
             select 'language', language, null, count(*) from newest
             where 'language' = any({third}) group by 2 order by 4 desc, 2 limit 51
@@ -71,10 +57,16 @@ _SOURCE = Source(
             select 'genre', genre, null, count(*) from newest
             where 'genre' = any({third}) and genre is not null group by 2 order by 4 desc, 2 limit 51
         ) union all (
-            select 'month', to_char(at at time zone 'UTC', 'YYYY-MM'), null, count(*) from newest
-            where 'month' = any({third}) group by 2 order by 2 desc limit 121
+            select 'month', to_char(month, 'YYYY-MM'), null, count(*)
+            from (
+                select date_trunc('month', at at time zone 'UTC') as month from newest
+                where 'month' = any({third})
+            ) as each
+            group by month order by month desc limit 121
         )
-    """,
+    """.replace("{people}", by_entity("person", "people"))
+    .replace("{organisations}", by_entity("organisation", "organisations"))
+    .replace("{speakers}", by_entity("speaker", "speakers")),
 )
 _ORDERS: dict[Sort, Statements] = {
     "-published_at": statements(_SOURCE, "sort_at", "desc"),

@@ -44,6 +44,9 @@ SERVER_SETTINGS = {
     # Every condition has an index. The planner would sometimes rather read a whole table, because it does not
     # know what it costs to fetch long values, such as the words of each row, from beside the table.
     "enable_seqscan": "off",
+    # The rows of a common word must fit into a bitmap of this size. One that is too small forgets which rows
+    # of a block they are, and the words of all of them are fetched to tell.
+    "work_mem": "32MB",
 }
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from msgspec import UNSET, Meta, UnsetType
 
-from api.lists.rounds import NEWEST, reach
+from api.lists.rounds import NEWEST, Estimate, fewer, reach
 from api.lists.statements import FacetRow, Listing, ScoredKey
 from api.wire import Out, Ref
 
@@ -16,6 +16,7 @@ T = TypeVar("T")
 
 MOST_BUCKETS = 50
 MOST_MONTHS = 120
+PROBED = 1_000  # matches that are looked for before an estimate is believed
 
 
 class Count(Out, frozen=True, kw_only=True):
@@ -54,14 +55,28 @@ async def count(listing: Listing, how: Literal["exact", "estimated"]) -> Count:
     if how == "exact":
         return Count(value=await listing.count(), exact=True)
     estimate = await listing.estimate()
+    if await _holds(listing, estimate):
+        return Count(value=estimate.matches, exact=False)
 
     async def counted(until: Any) -> tuple[None, int]:
         return None, await listing.count_newest(until, NEWEST + 1)
 
-    _, found = await _of_newest(listing, counted, NEWEST + 1)
+    _, found = await _of_newest(listing, estimate, counted, NEWEST + 1)
     if found <= NEWEST:
         return Count(value=found, exact=True)
     return Count(value=max(estimate.matches, found), exact=False)
+
+
+async def _holds(listing: Listing, estimate: Estimate) -> bool:
+    """Tell whether there are more than are counted, by a small part, which has about its share of them.
+
+    The planner multiplies how common each word is, and so does not know of words that shun each other.
+    """
+    until = await reach(listing, estimate, PROBED)
+    if until is None or estimate.matches <= NEWEST:
+        return False
+    found = await listing.count_newest(until, 2 * PROBED)
+    return fewer(estimate, found, PROBED).matches > NEWEST
 
 
 async def ranked(
@@ -72,18 +87,22 @@ async def ranked(
     async def best(until: Any) -> tuple[list[ScoredKey], int]:
         return await listing.rank(until, most, wanted, start, limit)
 
-    return (await _of_newest(listing, best, most))[0]
+    return (await _of_newest(listing, await listing.estimate(), best, most))[0]
 
 
 async def _of_newest(
-    listing: Listing, run: Callable[[Any], Awaitable[tuple[T, int]]], enough: int
+    listing: Listing, estimate: Estimate, run: Callable[[Any], Awaitable[tuple[T, int]]], enough: int
 ) -> tuple[T, int]:
-    """Run a statement up to a place where there should be enough matches, and everywhere if there are not."""
-    until = await reach(listing, await listing.estimate(), enough)
-    result, found = await run(until)
-    if until is not None and found < enough:
-        return await run(None)
-    return result, found
+    """Run a statement up to a place where there should be enough matches, and further while there are not.
+
+    How many there were says better than the estimate how far that is.
+    """
+    while True:
+        until = await reach(listing, estimate, enough)
+        result, found = await run(until)
+        if until is None or found >= enough:
+            return result, found
+        estimate = fewer(estimate, found, enough)
 
 
 async def facets(
@@ -97,7 +116,7 @@ async def facets(
     async def counted(until: Any) -> tuple[list[FacetRow], int]:
         return await listing.facets(until, NEWEST, names)
 
-    rows, found = await _of_newest(listing, counted, NEWEST)
+    rows, found = await _of_newest(listing, await listing.estimate(), counted, NEWEST)
     known = await refs([value for name, value, _, _ in rows if name in ids])
     return {
         name: _facet([row for row in rows if row[0] == name], known, exact=found < NEWEST) for name in names

@@ -95,6 +95,12 @@ async def reach(order: Order, estimate: Estimate, limit: int) -> Any:
     return await order.place(depth, estimate.rows) if depth < estimate.rows else None
 
 
+def fewer(estimate: Estimate, found: int, limit: int) -> Estimate:
+    """Correct an estimate by which `reach` gave a place with only `found` matches, of `limit`."""
+    expected = limit * MARGIN / 2
+    return Estimate(matches=max(int(estimate.matches * found / expected), 1), rows=estimate.rows)
+
+
 async def explained(explain: Awaitable[Any]) -> Estimate:
     """Read the estimate from the plan of `select <matches> union all select <range>`."""
     plan = await explain

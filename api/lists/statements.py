@@ -32,14 +32,17 @@ _FOUND: LiteralString = """
 """
 _GATHER: LiteralString = "{found} select at, found_id as id from newest order by at {way}, found_id {way}"
 _COUNT_NEWEST: LiteralString = "{found} select count(*) from newest"
+_SCORE: LiteralString = ", ts_rank({ranked}, {third}::text::tsquery)::float8 as score"
 _RANK: LiteralString = """
     {found}
-    select score, at, found_id as id, (select count(*) from newest) as found from (
-        select ts_rank({ranked}, {third}::text::tsquery)::float8 as score, at, found_id from newest
-    ) as ranked
-    where {fourth}::float8 is null or (score, at, found_id) < ({fourth}, {fifth}::{type}, {sixth}::uuid)
+    select score, at, found_id as id, found from (select count(*) as found from newest) as counted
+    left join lateral (
+        select score, at, found_id from newest
+        where {fourth}::float8 is null or (score, at, found_id) < ({fourth}, {fifth}::{type}, {sixth}::uuid)
+        order by score desc, at desc, found_id desc
+        limit {seventh}
+    ) as best on true
     order by score desc, at desc, found_id desc
-    limit {seventh}
 """
 # `clusters` are all ids of the entities that were merged, few beside the rows: an entity is counted once.
 _FACETS: LiteralString = """
@@ -49,6 +52,26 @@ _FACETS: LiteralString = """
         select root_id, root_id from entities where root_id is not null
     )
     {facets} union all select '', null, null, count(*) from newest
+"""
+# What was merged is told apart before it is joined, because the planner expects it to be much.
+_BY_ENTITY: LiteralString = """
+        (
+            select '{facet}', who::text, null, times from (
+                select who, count(*) as times
+                from (select unnest({ids}) as who from newest where '{facet}' = any({third})) as each
+                where who not in (select id from clusters)
+                group by who
+                union all
+                select root_id, count(distinct found_id)
+                from (
+                    select found_id, unnest({ids}) as who from newest where '{facet}' = any({third})
+                ) as each
+                join clusters on id = who
+                where (who in (select id from clusters)) is true
+                group by root_id
+            ) as counted
+            order by times desc, who limit 51
+        )
 """
 _EXPLAIN: LiteralString = """
     explain (format json)
@@ -80,6 +103,11 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     ranked: LiteralString = "words"
     columns: LiteralString = ""
     facets: LiteralString = "select ''::text, null::text, null::text, 0::bigint where {third}::text[] is null"
+
+
+def by_entity(facet: LiteralString, ids: LiteralString) -> LiteralString:
+    """Write the select of a facet whose values are entities: those of a column of ids, each once a row."""
+    return _BY_ENTITY.replace("{facet}", facet).replace("{ids}", ids)
 
 
 class Statements(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,7 +166,7 @@ def statements(
         explain=text(_EXPLAIN),
         count=text(_COUNT),
         count_newest=text(_COUNT_NEWEST),
-        rank=text(_RANK, ", " + of.ranked),
+        rank=text(_RANK, _SCORE),
         facets=text(_FACETS.replace("{facets}", of.facets), of.columns),
     )
 
@@ -210,10 +238,11 @@ class Listing:
     ) -> tuple[list[ScoredKey], int]:
         """Rank the newest `most` matches: the score and key of the best ones behind `start`, best first.
 
-        Tells also how many were ranked, or 0 when none is behind `start`.
+        Tells also how many were ranked.
         """
         rows = await self._upto(self._sql.rank, until, most, wanted, *(start or (None, None, None)), limit)
-        return [(row["score"], row["at"], row["id"]) for row in rows], rows[0]["found"] if rows else 0
+        best = [(row["score"], row["at"], row["id"]) for row in rows if row["score"] is not None]
+        return best, rows[0]["found"]
 
     async def facets(self, until: Any, most: int, names: Sequence[str]) -> tuple[list[FacetRow], int]:
         """Count the newest `most` matches by the values of facets, most frequent first, and all of them."""

@@ -9,7 +9,7 @@ import msgspec
 from api.db.pool import Conn
 from api.entities.mentions import read_words
 from api.lists.reading import Reading
-from api.lists.statements import Listing, Source, statements
+from api.lists.statements import Listing, Source, by_entity, statements
 from api.lists.terms import Query, all_of
 from api.quotes.filters import QuoteFilters, query_of
 from api.wire import first_day
@@ -38,22 +38,14 @@ _SOURCE = Source(
     free=("$10", "$11", "$12", "$13", "$14", "$15", "$16"),
     columns=", article_id, sort_at, form, speaker_kind, language, speakers, relays",
     facets="""
-        (
-            select 'speaker', coalesce(root_id, who)::text, null,
-                count(*) filter (where root_id is null)
-                    + count(distinct found_id) filter (where root_id is not null)
-            from newest cross join unnest(speakers) as who left join clusters on id = who
-            where 'speaker' = any({third}) group by 2 order by 4 desc, 2 limit 51
-        ) union all (
-            select 'relay', coalesce(root_id, who)::text, null,
-                count(*) filter (where root_id is null)
-                    + count(distinct found_id) filter (where root_id is not null)
-            from newest cross join unnest(relays) as who left join clusters on id = who
-            where 'relay' = any({third}) group by 2 order by 4 desc, 2 limit 51
-        ) union all (
-            select 'provider', coalesce(root_id, a.provider_id)::text, null, count(*)
-            from newest join article_search a using (article_id) left join clusters on id = a.provider_id
-            where 'provider' = any({third}) and a.provider_id is not null
+        {speakers} union all {relays} union all (
+            select 'provider', coalesce(root_id, provider_id)::text, null, sum(times)::bigint
+            from (
+                select a.provider_id, count(*) as times
+                from newest join article_search a using (article_id)
+                where 'provider' = any({third}) and a.provider_id is not null group by a.provider_id
+            ) as each
+            left join clusters on id = provider_id
             group by 2 order by 4 desc, 2 limit 51
         ) union all (
             select 'form', form, null, count(*) from newest
@@ -66,15 +58,23 @@ _SOURCE = Source(
             where 'language' = any({third}) and language is not null
             group by 2 order by 4 desc, 2 limit 51
         ) union all (
-            select 'month', to_char(sort_at at time zone 'UTC', 'YYYY-MM'), null, count(*) from newest
-            where 'month' = any({third}) group by 2 order by 2 desc limit 121
+            select 'month', to_char(month, 'YYYY-MM'), null, count(*)
+            from (
+                select date_trunc('month', sort_at at time zone 'UTC') as month from newest
+                where 'month' = any({third})
+            ) as each
+            group by month order by month desc limit 121
         ) union all (
-            select 'month.speaker_kind', to_char(sort_at at time zone 'UTC', 'YYYY-MM'), speaker_kind,
-                count(*)
-            from newest
-            where 'month.speaker_kind' = any({third}) group by 2, 3 order by 2 desc, 4 desc limit 605
+            select 'month.speaker_kind', to_char(month, 'YYYY-MM'), speaker_kind, count(*)
+            from (
+                select date_trunc('month', sort_at at time zone 'UTC') as month, speaker_kind from newest
+                where 'month.speaker_kind' = any({third})
+            ) as each
+            group by month, speaker_kind order by month desc, 4 desc limit 605
         )
-    """,
+    """.replace("{speakers}", by_entity("speaker", "speakers")).replace(
+        "{relays}", by_entity("relay", "relays")
+    ),
 )
 _LATEST_FIRST = statements(_SOURCE, "sort_at", "desc")
 # Between two days, what was said last comes first: in the order of articles those days may be anywhere.
