@@ -1,6 +1,7 @@
 """The search keys of a name: what is stored beside it, so that other spellings of it are found by index."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import combinations, product
 from typing import Literal, NamedTuple
 
@@ -103,6 +104,8 @@ def _of_words(reading: Reading, words: list[Word], most: int) -> Iterator[tuple[
 
 _STORED, _ASKED = 2, 4  # alternatives of a skeleton
 _MOST_STORED, _MOST_ASKED = 64, 160
+# A new name is asked for its keys several times in a row: what is held, what is alike, what is stored.
+ASKED_AGAIN = 2_048
 # How much a class of keys tells: l light words, q pairs of them, p and o pairs of skeletons, s one skeleton,
 # w whole.
 _WEIGHTS = {
@@ -132,7 +135,8 @@ def _other_words(reading: Reading) -> Iterator[tuple[str, str]]:
                 yield from _pairs("p", [skeletons(other, 1), skeletons(kept.latin, 1)])
 
 
-def lookup(value: str, kind: Kind) -> list[Key]:
+@lru_cache(maxsize=ASKED_AGAIN)
+def lookup(value: str, kind: Kind) -> tuple[Key, ...]:
     """Give the keys to look a name up by; see `docs/names.md` for the statement.
 
     `part` says which part of the name a key stands for: of the keys of one part the rarest found counts.
@@ -145,10 +149,11 @@ def lookup(value: str, kind: Kind) -> list[Key]:
         pairs = dict(key for reading in readings for key in _person(reading, _ASKED))
         for key, part in (key for reading in readings for key in _other_words(reading)):
             pairs.setdefault(key, part)
-    return [Key(key, part, _WEIGHTS[key[0]]) for key, part in pairs.items()][:_MOST_ASKED]
+    return tuple(Key(key, part, _WEIGHTS[key[0]]) for key, part in pairs.items())[:_MOST_ASKED]
 
 
-def keys(value: str, kind: Kind) -> list[str]:
+@lru_cache(maxsize=ASKED_AGAIN)
+def keys(value: str, kind: Kind) -> tuple[str, ...]:
     """Give the search keys of a name to store beside it, without doubles.
 
     At most 64, each at most 48 characters.
@@ -162,7 +167,7 @@ def keys(value: str, kind: Kind) -> list[str]:
         found = dict(organisation_keys(value, asked=False))
     else:
         found = dict(key for reading in read(value) for key in _person(reading, _STORED))
-    return [key[:48] for key in found][:_MOST_STORED]
+    return tuple(key[:48] for key in found)[:_MOST_STORED]
 
 
 def prefixes(value: str) -> list[str]:
