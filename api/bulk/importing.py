@@ -4,7 +4,7 @@ import asyncio
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -15,6 +15,7 @@ import msgspec
 from api.articles.schemas import ArticleInput
 from api.bulk.archive import exported_dispatch
 from api.bulk.entities import create_entities, read_record
+from api.bulk.entity_forms import lines_of
 from api.bulk.lines import Line
 from api.bulk.posting import How, Result, decoded_line, post_decoded
 from api.bulk.progress import Shown
@@ -70,7 +71,12 @@ class Import:
         """Import the sources, one after the other, until told to stop."""
         for source in sources:
             with _on_interrupt(self._stop):
-                await (self._lines(source, restart) if source.is_lined else self._document(source))
+                if source.is_lined:
+                    await self._lines(source, restart)
+                else:
+                    await (
+                        self._document(source) if self._type is None else self._records(source, self._type)
+                    )
             self._done_before += source.size
             if self._stopping:
                 self.stopped_at = self.stopped_at or source.name
@@ -87,8 +93,10 @@ class Import:
             self._shown.say(f"{source.name}: goes on after line {done:,}")
         with reading(source, LONGEST) as opened:
             lines = (line for line in opened if line.number > done)
-            batches = self._batches if self._type is None else self._entity_batches
-            last = await batches(source, opened, lines, key)
+            if self._type is None:
+                last = await self._batches(source, opened, lines, key)
+            else:
+                last = await self._entity_batches(source, self._type, lines, key, lambda: opened.position)
         if self._stopping:
             self.stopped_at = f"line {last:,} of {source.name}" if last else source.name
         elif key is not None:
@@ -125,13 +133,17 @@ class Import:
         return last
 
     async def _entity_batches(
-        self, source: Source, opened: Reading, lines: Iterator[Line], key: str | None
+        self,
+        source: Source,
+        type: EntityType,
+        lines: Iterator[Line],
+        key: str | None,
+        position: Callable[[], int],
     ) -> int:
-        """Create the entities of batch after batch."""
-        assert self._type is not None  # noqa: S101 - it is what brought us here
+        """Create the entities of batch after batch; `position` gives the bytes that are read."""
         last = 0
         while not self._stopping and (batch := list(islice(lines, ENTITIES))):
-            records = [read_record(line, self._type, LONGEST) for line in batch]
+            records = [read_record(line, type, LONGEST) for line in batch]
             last = batch[-1].number
             done = None if key is None else (key, last)
             dry_run = self._options.dry_run
@@ -140,12 +152,22 @@ class Import:
             )
             for line, outcome in zip(batch, outcomes, strict=True):
                 if isinstance(outcome, Problem):
-                    answer = failure_answer(outcome, {"path": f"/v1/{PLURALS[self._type]}", "state": {}})
+                    answer = failure_answer(outcome, {"path": f"/v1/{PLURALS[type]}", "state": {}})
                     self._refuse(source.name, line.number, answer.body, answer.status)
                 else:
                     self.counts[outcome] += 1
-            self._shown.update(self.counts.total(), self._done_before + opened.position)
+            self._shown.update(self.counts.total(), self._done_before + position())
         return last
+
+    async def _records(self, source: Source, type: EntityType) -> None:
+        """Import the entities of one JSON document, which are told by their numbers in it, from 1."""
+        try:
+            lines, lost = lines_of(document_of(source, LONGEST), type)
+        except (Problem, SourceError) as error:
+            self._refuse_document(source, error)
+            return
+        self.losses.update(lost)
+        await self._entity_batches(source, type, iter(lines), None, lambda: source.size)
 
     def _note(self, source: Source, results: Sequence[Result]) -> None:
         for result in results:
@@ -179,11 +201,7 @@ class Import:
             items = Registry().read(_format_of(source), raw, "")
             outcomes = await self._receive(items)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the result of one document
-            answer = failure_answer(
-                Problem(413, "content-too-large", str(error)) if isinstance(error, SourceError) else error,
-                SCOPE,
-            )
-            self._refuse(source.name, None, answer.body, answer.status)
+            self._refuse_document(source, error)
             outcomes = []
         for outcome in outcomes:
             if "problem" in outcome:
@@ -191,6 +209,11 @@ class Import:
             else:
                 self.counts[outcome["outcome"]] += 1
         self._shown.update(self.counts.total(), self._done_before + source.size)
+
+    def _refuse_document(self, source: Source, error: Exception) -> None:
+        known = Problem(413, "content-too-large", str(error)) if isinstance(error, SourceError) else error
+        answer = failure_answer(known, SCOPE)
+        self._refuse(source.name, None, answer.body, answer.status)
 
     async def _receive(self, items: list[Any]) -> list[dict[str, Any]]:
         async with self._db.write() as tx:

@@ -120,9 +120,9 @@ def reading(source: Source, limit: int) -> "Generator[Reading]":
             yield Reading(raw, text, limit)  # pyright: ignore[reportArgumentType]
 
 
-def document_of(source: Source) -> bytes:
-    """Read a source that is one document, at most 4 MiB, as a request may carry."""
+def document_of(source: Source, limit: int = LIMITS.json_body) -> bytes:
+    """Read a source that is one document of at most `limit` bytes, as many as a request may carry."""
     assert source.path is not None  # noqa: S101 - standard input is lines
-    if source.size > LIMITS.json_body:
-        raise SourceError(f"{source.name} has more than {LIMITS.json_body} bytes")
+    if source.size > limit:
+        raise SourceError(f"{source.name} has more than {limit} bytes")
     return source.path.read_bytes()

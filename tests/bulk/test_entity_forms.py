@@ -108,6 +108,41 @@ async def test_refused_records_say_why(store: Database, tmp_path: Path) -> None:
     assert told[0]["problem"]["errors"][0]["code"] == "duplicate_identifier"
 
 
+PERSON = {"id": "p1", "name": "Mara Venn", "family_name": "Venn", "birth_date": "1970-02"}
+
+
+@pytest.mark.parametrize(
+    ("document", "created", "lost"),
+    [
+        (PERSON, 1, ["/family_name", "/id"]),
+        (
+            [PERSON, {"name": "Ivo Brandt", "links": [{"url": "https://a.example"}]}],
+            2,
+            ["/family_name", "/id"],
+        ),
+        (
+            {"persons": [PERSON], "organizations": [{"name": "Tessel"}], "events": [{"name": "Vote"}]},
+            1,
+            ["/events", "/family_name", "/id", "/organizations"],
+        ),
+        ({"schema": "Person", "properties": {"name": ["Mara Venn"]}}, 1, []),
+    ],
+)
+async def test_a_json_document_holds_one_record_or_many(
+    store: Database, tmp_path: Path, document: Any, created: int, lost: list[str]
+) -> None:
+    path = tmp_path / "people.json"
+    path.write_text(json.dumps(document, indent=2))
+    done = await run(store, path, type="person")
+    assert (done.counts, sorted(done.losses)) == ({"created": created}, lost)
+
+
+async def test_a_document_that_is_no_json_is_refused(store: Database, tmp_path: Path) -> None:
+    (tmp_path / "people.json").write_text("{")
+    (tmp_path / "people.xml").write_text("<people/>")
+    assert (await run(store, tmp_path, type="person")).counts == {"refused": 2}
+
+
 def posted(found: Read) -> Person | Organisation:
     """Give the entity that a record makes, with the organisations that it names under an id."""
     given = msgspec.convert(found.members, CREATE[found.type])
