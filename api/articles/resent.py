@@ -13,7 +13,7 @@ from api.articles.schemas import Article, ArticleInput
 from api.clusters import select_roots
 from api.db.pool import Conn
 from api.entities.grouping import Wanted
-from api.entities.queries import identifiers_of, names_of
+from api.entities.known import identifiers_of, names_of
 from api.entities.renames import brought_up_to_date
 from api.entities.resolve import Options, resolve
 from api.http.problems import ErrorItem, Problem

@@ -13,7 +13,7 @@ from api.bulk.lines import Line
 from api.bulk.posting import unread
 from api.bulk.queries import note_progress
 from api.db.pool import Conn, Database
-from api.entities.queries import find_by_identifier
+from api.entities.known import find_by_identifier
 from api.entities.resolve import Options
 from api.entities.schemas import OrganisationCreate, PersonCreate
 from api.entities.writing import create_entity, hold_entity, update_entity

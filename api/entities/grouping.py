@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from api.entities.candidates import Known
 from api.entities.compose import references
-from api.entities.queries import Stored
+from api.entities.known import Stored
 from api.entities.schemas import EntityInput
 from api.http.reader import Reader
 from api.http.validation import bare

@@ -9,10 +9,10 @@ import msgspec
 from api.db.pool import Conn
 from api.entities.filters import EntityFilters, OrganisationFilters, PersonFilters
 from api.entities.indexing import title_words
+from api.entities.known import names_of
 from api.entities.mentions import LONGEST_SPELLED, spelled_otherwise
 from api.entities.named import find_named
 from api.entities.positions import days
-from api.entities.queries import names_of
 from api.entities.same import same_entities
 from api.lists.reading import Reading, read_plainly
 from api.lists.rounds import find

@@ -6,11 +6,11 @@ from typing import Protocol, runtime_checkable
 import msgspec
 
 from api.db.pool import Conn
-from api.entities import candidates, queries
+from api.entities import candidates, known
 from api.entities.candidates import Asked, Known, Near, sounds
 from api.entities.grouping import Wanted, with_nested
+from api.entities.known import Stored
 from api.entities.name_keys import Named, insert_keys, named
-from api.entities.queries import Stored
 from api.entities.schemas import Entity
 from api.names.context import Query
 from api.names.fold import fold
@@ -69,23 +69,23 @@ class Direct:
 
     async def find_entities(self, ids: Sequence[str]) -> dict[str, Stored]:
         """Find entities by id."""
-        return await queries.find_entities(self._tx, ids)
+        return await known.find_entities(self._tx, ids)
 
     async def find_by_name(self, wanted: Sequence[NameKey]) -> dict[NameKey, list[Stored]]:
         """Find entities by folded name."""
-        return await queries.find_by_name(self._tx, wanted)
+        return await known.find_by_name(self._tx, wanted)
 
     async def find_by_identifier(self, wanted: Sequence[IdentifierKey]) -> dict[IdentifierKey, Stored]:
         """Find entities by identifier."""
-        return await queries.find_by_identifier(self._tx, wanted)
+        return await known.find_by_identifier(self._tx, wanted)
 
     async def identifiers_of(self, ids: Sequence[str]) -> dict[str, set[tuple[str, str]]]:
         """Find the identifiers of entities."""
-        return await queries.identifiers_of(self._tx, ids)
+        return await known.identifiers_of(self._tx, ids)
 
     async def lock_names(self, keys: Sequence[str], sounds: Iterable[str]) -> None:
         """Hold names, and what their spellings share, until the transaction ends."""
-        await queries.lock_names(self._tx, keys, sounds)
+        await known.lock_names(self._tx, keys, sounds)
 
     async def find_alike(self, asked: Sequence[Asked], *, sees_held: bool) -> list[list[Near]]:
         """Find whom names may mean that no entity has exactly."""
@@ -97,7 +97,7 @@ class Direct:
 
     async def hold_entities(self, ids: Sequence[str]) -> dict[str, Stored]:
         """Find entities by id, and hold them as they are."""
-        return await queries.find_entities(self._tx, ids)
+        return await known.find_entities(self._tx, ids)
 
 
 class Batch:
@@ -124,7 +124,7 @@ class Batch:
         batch, every = cls(tx), with_nested(wanted)
         ids = {str(w.given.id) for w in every if isinstance(w.given.id, str)}
         if ids:
-            batch._entities = await queries.find_entities(tx, sorted(ids))
+            batch._entities = await known.find_entities(tx, sorted(ids))
         keyed = [(w, _keys(w)) for w in every if not isinstance(w.given.id, str)]
         keys = {each for _, each in keyed}
         await batch._look_up(tx, keys)
@@ -132,7 +132,7 @@ class Batch:
         if new:
             held = [":".join(key) for names, identifiers in new for key in (*names, *identifiers)]
             unknown = [w for w, each in keyed if each in new]
-            await queries.lock_names(tx, held, (s for w in unknown for s in sounds(_spelled(w), w.type)))
+            await known.lock_names(tx, held, (s for w in unknown for s in sounds(_spelled(w), w.type)))
             await batch._look_up(tx, new)
             new = {each for each in new if not batch._knows(each)}
             await batch._look_alike((w for w, each in keyed if each in new), sees_held=sees_held)
@@ -153,12 +153,12 @@ class Batch:
         names = sorted({name for names, _ in keys for name in names})
         identifiers = sorted({each for _, identifiers in keys for each in identifiers})
         if identifiers:
-            self._identified |= await queries.find_by_identifier(tx, identifiers)
+            self._identified |= await known.find_by_identifier(tx, identifiers)
         if names:
-            self._names |= await queries.find_by_name(tx, names)
+            self._names |= await known.find_by_name(tx, names)
         homonyms = {stored.id for name in names for stored in self._names.get(name, ())}
         if homonyms:
-            self._identifiers |= await queries.identifiers_of(tx, sorted(homonyms))
+            self._identifiers |= await known.identifiers_of(tx, sorted(homonyms))
 
     def _knows(self, keys: "Keys") -> bool:
         names, identifiers = keys
@@ -170,14 +170,14 @@ class Batch:
         """Take in what a dispatch of the batch creates."""
         for entity in entities:
             stored = Stored(id=entity.id, type=entity.type, name=entity.name, public=public)
-            known = Known(
+            record = Known(
                 id=entity.id,
                 type=entity.type,
                 name=entity.name,
                 public=public,
                 documents=[msgspec.json.encode(entity)],
             )
-            self._created[entity.id] = known, stored
+            self._created[entity.id] = record, stored
             self._unwritten.append(named(entity, public=public))
             self._new_keys.update(key for name in entity.names for key in keys(name.value, entity.type))
             for folded in dict.fromkeys(fold(name.value) for name in entity.names):
@@ -226,13 +226,13 @@ class Batch:
     async def find_known(self, ids: Collection[str]) -> dict[str, Known]:
         """Find candidates by id."""
         stored = [id for id in ids if id not in self._created]
-        known = await candidates.select_known(self._tx, stored) if stored else {}
-        return known | {id: self._created[id][0] for id in ids if id in self._created}
+        records = await candidates.select_known(self._tx, stored) if stored else {}
+        return records | {id: self._created[id][0] for id in ids if id in self._created}
 
     async def hold_entities(self, ids: Sequence[str]) -> dict[str, Stored]:
         """Find entities by id, also those that the batch creates, and hold them as they are."""
         stored = [id for id in ids if id not in self._created]
-        held = await queries.find_entities(self._tx, stored) if stored else {}
+        held = await known.find_entities(self._tx, stored) if stored else {}
         return held | {id: self._created[id][1] for id in ids if id in self._created}
 
 

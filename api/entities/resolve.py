@@ -16,9 +16,9 @@ from api.entities import queries
 from api.entities.candidates import sounds
 from api.entities.compose import compose, inline_errors, references
 from api.entities.grouping import UNKNOWN, Group, Wanted, circular, grouped, join_fuller, with_nested
+from api.entities.known import Stored
 from api.entities.linking import link_alike
 from api.entities.look_ups import Direct, LookUps
-from api.entities.queries import Stored
 from api.entities.schemas import Entity, Resolution
 from api.http.problems import MAX_ERRORS, ErrorItem, Problem, invalid
 from api.http.reader import Reader

@@ -8,7 +8,7 @@ import msgspec
 from api.changes.queries import Event, insert_changes
 from api.db.marks import touch
 from api.db.pool import Conn
-from api.entities import queries
+from api.entities import known, queries
 from api.entities.combining import without_inherited
 from api.entities.compose import SERVER_OWNED, compose, errors_of, references
 from api.entities.grouping import Wanted
@@ -153,8 +153,8 @@ async def _check_identifiers(tx: Conn, type: EntityType, entity: Entity) -> None
     keys = [(type, identifier.scheme, identifier.value) for identifier in entity.identifiers]
     if not keys:
         return
-    await queries.lock_names(tx, [":".join(key) for key in keys])
-    found = await queries.find_by_identifier(tx, keys)
+    await known.lock_names(tx, [":".join(key) for key in keys])
+    found = await known.find_by_identifier(tx, keys)
     taken = [(key, stored) for key in keys if (stored := found.get(key)) and stored.id != entity.id]
     if not taken:
         return
