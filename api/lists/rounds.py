@@ -33,12 +33,13 @@ class Order(Protocol):
     """One list under certain filters, in one order: the statements that rounds are made of.
 
     `filtered`: something is asked of a row beside its place in the order. `walkable`: looking at a row is
-    cheap, as it is not when its words have to be fetched from beside the table. `gathered`: so many matches
-    are simply all read and sorted.
+    cheap, as it is not when its words have to be fetched from beside the table. `told`: the index can tell a
+    part of the order. `gathered`: so many matches are simply all read and sorted.
     """
 
     filtered: bool
     walkable: bool
+    told: bool
     gathered: int
 
     async def walk(self, depth: int, limit: int) -> list[Key]:
@@ -66,7 +67,7 @@ async def find(order: Order, limit: int) -> list[Key]:
     if estimate.matches > order.gathered:
         depth = _depth(estimate, limit)
         # What matches often stands together, and then mostly at the start, such as what was changed of late.
-        if order.walkable and depth > WALKED and len(keys := await order.walk(WALKED, limit)) >= limit:
+        if not order.told and depth > WALKED and len(keys := await order.walk(WALKED, limit)) >= limit:
             return keys
         while depth < estimate.rows:
             keys = await _within(order, depth, estimate.rows, limit)

@@ -92,6 +92,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     inner, count) from `newest`, the rows found, which have `at`, `found_id` and the further `columns`, and
     from `clusters`, the entities that were merged by `id`, with the `root_id` that shows for them; the
     parameter `{third}` has the names of the facets. `ranked` is the column by which rows are ranked.
+    `inline`: the words of nearly all rows are short enough to stand in the row itself.
     """
 
     source: LiteralString
@@ -101,6 +102,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     place: LiteralString
     free: tuple[LiteralString, ...]
     ranked: LiteralString = "words"
+    inline: bool = False
     columns: LiteralString = ""
     facets: LiteralString = "select ''::text, null::text, null::text, 0::bigint where {third}::text[] is null"
 
@@ -124,6 +126,7 @@ class Statements(msgspec.Struct, frozen=True, kw_only=True):
     count_newest: LiteralString
     rank: LiteralString
     facets: LiteralString
+    inline: bool
 
 
 def statements(
@@ -168,6 +171,7 @@ def statements(
         count_newest=text(_COUNT_NEWEST),
         rank=text(_RANK, _SCORE),
         facets=text(_FACETS.replace("{facets}", of.facets), of.columns),
+        inline=of.inline,
     )
 
 
@@ -192,7 +196,8 @@ class Listing:
         self._match = match
         self._ends: tuple[Any, Any] | None = None
         self.filtered = filtered
-        self.walkable = match[0] is None or sql.at != "sort_at"
+        self.told = match[0] is not None and sql.at == "sort_at"
+        self.walkable = sql.inline or not self.told
         # In orders that the index cannot tell, a part is read with the words of all its rows.
         untold = match[0] is not None and sql.at not in ("sort_at", "id")
         self.gathered = NEWEST if untold else GATHERED

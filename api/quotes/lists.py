@@ -36,6 +36,7 @@ _SOURCE = Source(
     """,
     place="$7",
     free=("$10", "$11", "$12", "$13", "$14", "$15", "$16"),
+    inline=True,
     columns=", article_id, sort_at, form, speaker_kind, language, speakers, relays",
     facets="""
         {speakers} union all {relays} union all (

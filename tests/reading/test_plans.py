@@ -12,7 +12,7 @@ from api.db.pool import Database
 from api.entities import lists as entities
 from api.lists.newest import count, facets, ranked
 from api.lists.rounds import NEWEST, find
-from api.lists.terms import all_of, quoted
+from api.lists.terms import all_of, any_of, quoted
 from api.quotes import lists as quotes
 
 ROWS = 28_000
@@ -207,6 +207,17 @@ async def test_a_page_of_quotes_reads_few_rows(
     assert seen.read <= (120 if said else 20) * LIMIT, seen.read
 
 
+@pytest.mark.parametrize("start", [None, (datetime(2018, 6, 1, 12, tzinfo=UTC), LAST)])
+async def test_a_page_of_what_most_quotes_have_reads_little_wherever_it_begins(
+    start: Any, large: Database
+) -> None:
+    async with large.read() as conn:
+        seen: Any = Seen(conn)
+        listing = quotes.listing(seen, quotes.Conditions(listed=0, query=word(1)), start)
+        assert len(await find(listing, LIMIT)) == LIMIT
+    assert seen.read <= 3 * LIMIT, seen.read
+
+
 @pytest.mark.parametrize("start", [None, f"{ROWS // 2:032x}"])
 @pytest.mark.parametrize("every", [None, *EVERY])
 async def test_a_page_of_people_reads_few_rows(every: int | None, start: str | None, large: Database) -> None:
@@ -259,3 +270,14 @@ async def test_what_is_said_of_all_matches_reads_the_newest_ten_thousand(every: 
         best = await ranked(articles.listing(seen, found), word(every), None, LIMIT)
         assert len(best) == min(LIMIT, matches)
         assert seen.read <= 3 * NEWEST
+
+
+async def test_what_is_rarer_than_estimated_is_looked_for_a_little_further(large: Database) -> None:
+    # Half of the articles have it; the planner takes the two parts for unrelated and expects three quarters.
+    twice = any_of([word(2), all_of([word(2), word(1)])])
+    async with large.read() as conn:
+        seen: Any = Seen(conn)
+        listing = articles.listing(seen, articles.Conditions(listed=0, query=twice))
+        best = await ranked(listing, word(2), None, LIMIT, most=2_000)
+    assert len(best) == LIMIT
+    assert seen.read <= 3 * 2_000, seen.read
