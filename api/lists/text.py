@@ -17,6 +17,9 @@ UNSPACED = re.compile(
     "\u3400-\u4dbf\u4e00-\u9fff\ua9e0-\ua9ff\uaa60-\uaa7f\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]+"
 )
 
+# Outside ASCII: signs, and the marks of letters.
+_NO_LETTER = re.compile(r"[^\w\x00-\x7f]")
+
 # PostgreSQL's snowball configurations by ISO 639-1 code.
 CONFIGURATIONS = {
     "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english",
@@ -45,7 +48,17 @@ def normal(text: str) -> str:
 def searchable(text: str) -> str:
     """Give a text as it is indexed, cut to what is searched."""
     text = text.encode()[:SEARCHED].decode(errors="ignore")
-    return UNSPACED.sub(lambda match: f" {ngrams(match[0])} ", normal(text))
+    return UNSPACED.sub(lambda match: f" {ngrams(match[0])} ", _without_signs(normal(text)))
+
+
+def _without_signs(text: str) -> str:
+    """Put spaces in place of signs outside ASCII: quotation marks, dashes, the commas of other scripts.
+
+    In a database of locale C, as ours is, PostgreSQL's parser takes them for letters of the word beside them.
+    """
+    return _NO_LETTER.sub(
+        lambda sign: sign[0] if unicodedata.category(sign[0]).startswith("M") else " ", text
+    )
 
 
 def ngrams(run: str) -> str:

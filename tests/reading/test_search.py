@@ -72,6 +72,30 @@ async def test_articles_are_found_by_their_words(
         assert found == expected, q
 
 
+BESIDE_SIGNS = [
+    ("en", "“Quarrel” over—done…", ["quarrel", "done"]),
+    ("fr", "Le prix de l’essence « monte »", ["essence", "monte"]),
+    ("ru", "«Паром отменён», — сказал он", ["паром", "отменён"]),
+    ("de", "„Fähre“ ‚fährt‘", ["fähre", "fährt"]),
+    ("ar", "كلمة، أخرى؟", ["كلمة", "أخرى"]),
+    ("he", "צפון־דרום", ["צפון", "דרום"]),
+    ("hi", "परिषद। “बैठक”", ["परिषद", "बैठक"]),
+    ("zh", "“我们不付钱”，Venn说。", ["Venn", "付钱", "说"]),
+    ("ja", "ジョン・スミスは「Venn」と", ["Venn", "ジョン・スミス", "スミス"]),
+    ("km", "ផ្សារ។ Venn", ["ផ្សារ", "Venn"]),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "words"), BESIDE_SIGNS)
+async def test_words_are_found_beside_the_signs_of_every_script(
+    language: str, text: str, words: list[str], writer: httpx.AsyncClient, client: httpx.AsyncClient
+) -> None:
+    written = await post(writer, language=language, headline="x", body=["y", text], quotes=[])
+    for word in words:
+        assert await ids(client, "/v1/articles", q=word) == [written["id"]], word
+        assert not await ids(client, "/v1/articles", q=f"y -{word}"), word
+
+
 async def test_a_name_is_found_in_any_script(writer: httpx.AsyncClient, client: httpx.AsyncClient) -> None:
     names = [{"value": "Мара Вен", "language": "ru"}, {"value": "Mara Venn", "language": "en"}]
     mara = (await post(writer, "/v1/people", name="Mara Venn", names=names))["id"]
