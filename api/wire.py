@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from calendar import monthrange
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
@@ -211,10 +212,8 @@ def last_day(value: str) -> date:
     day = first_day(value)
     if len(value) == 10:
         return day
-    if len(value) == 4:
-        return date(day.year, 12, 31)
-    following = date(day.year + (day.month == 12), day.month % 12 + 1, 1)
-    return date.fromordinal(following.toordinal() - 1)
+    month = 12 if len(value) == 4 else day.month
+    return day.replace(month=month, day=monthrange(day.year, month)[1])
 
 
 def check_period(start: tuple[str, str | None], end: tuple[str, str | None]) -> None:

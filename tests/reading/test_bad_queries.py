@@ -116,6 +116,17 @@ async def test_every_parameter_that_is_wrong_is_named(client: httpx.AsyncClient)
         assert (answer.status_code, named) == (400, expected), path
 
 
+@pytest.mark.parametrize("day", ["0001", "0001-01-01", "9999", "9999-12", "9999-12-31"])
+async def test_the_first_and_last_days_are_days(
+    day: str, writer: httpx.AsyncClient, client: httpx.AsyncClient
+) -> None:
+    precision = {4: "year", 7: "month", 10: "day"}[len(day)]
+    said = quote("It was said.", said_on={"value": day, "precision": precision})
+    await post(writer, body=["It was said."], quotes=[said])
+    for path, query in (("people", "at"), ("quotes", "said_after"), ("quotes", "said_before")):
+        assert (await ask(client, f"/v1/{path}", f"{query}={day}")).status_code == 200
+
+
 REFUSED = [
     ("/v1/articles", "limit=201", "limit"),
     ("/v1/articles", "limit=0", "limit"),
