@@ -60,9 +60,10 @@ async def export(db: Database, routes: Routes, settings: Settings, asked: Export
     """
     counts: Counter[str] = Counter()
     losses: Counter[str] = Counter()
-    batches = _batches(db, routes, settings, asked)
-    async for documents in batches:
-        await asyncio.to_thread(_write, asked, documents, losses)
+    # Addresses in a document stand alone: relative ones would mean nothing where it is read.
+    site = (settings.public_url or f"http://localhost:{settings.port}").rstrip("/")
+    async for documents in _batches(db, routes, settings, asked):
+        await asyncio.to_thread(_write, asked, documents, losses, site)
         counts["exported"] += len(documents)
         shown.update(counts["exported"], None)
     shown.summary(counts)
@@ -120,19 +121,19 @@ def _documents(rows: "Iterable[Record]") -> list[bytes]:
     return [with_ed_note(row["document"], row["ed_note"]) for row in rows]
 
 
-def _write(asked: Export, documents: list[bytes], losses: Counter[str]) -> None:
+def _write(asked: Export, documents: list[bytes], losses: Counter[str], site: str) -> None:
     if asked.folder is not None:
         for document in documents:
-            _write_file(asked.folder, asked.format, msgspec.json.decode(document, type=Article))
+            _write_file(asked.folder, asked.format, msgspec.json.decode(document, type=Article), site)
         return
     assert asked.out is not None  # noqa: S101 - one of the two is there
     transform = _transform(asked, losses)
     asked.out.write(b"".join([transform(document) + b"\n" for document in documents]))
 
 
-def _write_file(folder: Path, format: str, article: Article) -> None:
+def _write_file(folder: Path, format: str, article: Article, site: str) -> None:
     path = folder / f"{article.id}.{ENDINGS.get(format, format)}"
-    path.write_bytes(FORMATS[format].render(article, ""))
+    path.write_bytes(FORMATS[format].render(article, site))
 
 
 def _transform(asked: Export, losses: Counter[str]) -> Callable[[bytes], bytes]:

@@ -50,6 +50,10 @@ async def test_lines_go_in_from_standard_input_and_come_out(
     assert json.loads(done.stdout)["name"] == "Mara Venn"
     done = await asyncio.to_thread(dateline, server, "export", "--format", "md", "-o", str(tmp_path / "md"))
     assert [path.suffix for path in (tmp_path / "md").iterdir()] == [".md"]
+    folder = str(tmp_path / "jsonld")
+    done = await asyncio.to_thread(dateline, server, "export", "--format", "jsonld", "-o", folder)
+    (path,) = (tmp_path / "jsonld").iterdir()
+    assert json.loads(path.read_text())["@id"].startswith("http://localhost:")
     done = await asyncio.to_thread(dateline, server, "export", "-f", "nonsense=1")
     assert done.returncode == 1
     assert done.stderr.startswith(b"dateline: ")
