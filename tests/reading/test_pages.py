@@ -123,6 +123,18 @@ async def test_facets_count_what_the_filters_find(
     assert "ref" not in page["facets"]["language"]["buckets"][0]
 
 
+async def test_a_facet_tells_that_it_has_further_values(
+    writer: httpx.AsyncClient, client: httpx.AsyncClient
+) -> None:
+    for most, more in ((50, False), (51, True)):
+        subjects = [{"scheme": "x", "code": f"c{number:02}", "name": "n"} for number in range(most)]
+        written = await post(writer, subjects=subjects)
+        page = await read(client, "/v1/articles", id=written["id"], facets="subject")
+        found = page["facets"]["subject"]
+        assert [each["value"] for each in found["buckets"]] == [f"x:c{number:02}" for number in range(50)]
+        assert (found["more"], found["exact"]) == (more, True)
+
+
 async def test_quotes_are_counted_by_who_said_them_how_and_when(
     writer: httpx.AsyncClient, client: httpx.AsyncClient
 ) -> None:
