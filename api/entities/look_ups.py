@@ -116,6 +116,7 @@ class Batch:
         self._created: dict[str, tuple[Known, Stored]] = {}
         self._unwritten: list[Named] = []
         self._alike: dict[Spelled, list[Near]] = {}
+        self._unread: list[Named] = []  # whose keys are not in `_new_keys` yet: nobody may ask for them
         self._new_keys: set[str] = set()
 
     @classmethod
@@ -179,7 +180,7 @@ class Batch:
             )
             self._created[entity.id] = record, stored
             self._unwritten.append(named(entity, public=public))
-            self._new_keys.update(key for name in entity.names for key in keys(name.value, entity.type))
+            self._unread.append(self._unwritten[-1])
             for folded in dict.fromkeys(fold(name.value) for name in entity.names):
                 self._names.setdefault((entity.type, folded), []).append(stored)
             for each in entity.identifiers:
@@ -219,9 +220,12 @@ class Batch:
         return await candidates.find_alike(self._tx, asked, sees_held=sees_held)
 
     def _stands(self, asked: Asked) -> bool:
+        for each in self._unread:
+            self._new_keys.update(key for name in each.names for key in keys(name, each.type))
+        self._unread = []
         name = asked.query.name
-        keys = (key.key for key in candidates.telling(name, asked.type))
-        return (asked.type, name) in self._alike and self._new_keys.isdisjoint(keys)
+        told = (key.key for key in candidates.telling(name, asked.type))
+        return (asked.type, name) in self._alike and self._new_keys.isdisjoint(told)
 
     async def find_known(self, ids: Collection[str]) -> dict[str, Known]:
         """Find candidates by id."""

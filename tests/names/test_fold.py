@@ -2,6 +2,8 @@
 """Tests of the exact-match key and of script detection."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api.names.fold import fold
 from api.names.script import script_of
@@ -55,3 +57,9 @@ def test_han_characters_stay_because_their_reading_is_not_one():
 )
 def test_the_dominant_script_is_told(name, script):
     assert script_of(name) == script
+
+
+@given(name=st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=20))
+def test_ascii_is_folded_as_its_wide_letters_are(name: str) -> None:
+    wide = "".join(chr(ord(letter) + 0xFEE0) if letter > " " else letter for letter in name)
+    assert fold(name) == fold(wide)
