@@ -93,18 +93,23 @@ def within(source: str, target: str, system: str, limit: float) -> float:
             cost = row[j]
             if cost > limit:
                 continue
-            row[j + 1] = min(row[j + 1], cost + put_in)
+            if cost + put_in < row[j + 1]:
+                row[j + 1] = cost + put_in
             for end, step in inserted:
-                row[end] = min(row[end], cost + step)
+                if cost + step < row[end]:
+                    row[end] = cost + step
             for down, known in edits:
                 lower = rows[down]
                 for end, segment in segments:
                     step = known.get(segment)
                     if step is not None and cost + step < lower[end]:
                         lower[end] = cost + step
-            following[j] = min(following[j], cost + left_out)
-            step = cost if letter == goal else cost + max(left_out, put_in)
-            following[j + 1] = min(following[j + 1], step)
+            if cost + left_out < following[j]:
+                following[j] = cost + left_out
+            if letter != goal:
+                cost += left_out if left_out > put_in else put_in
+            if cost < following[j + 1]:
+                following[j + 1] = cost
     return rows[n][m]
 
 

@@ -69,6 +69,8 @@ def _promise(words: Sequence[Spoken], total: int, name: _Words, known: Sequence[
 
 def promising(query: str, candidates: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
     """Give the ids of the candidates (id, names; those with most keys in common first) to compare in full."""
+    if len(candidates) <= _FIRST:
+        return [id for id, _ in candidates]
     near = {reading.system for reading in read(query)} <= {"Latn", "Cyrl"}
     look, most = (LOOKED_AT, SCORED) if near else (LOOKED_AT_OTHERS, SCORED_OTHERS)
     asked = [

@@ -61,5 +61,5 @@ def test_the_dominant_script_is_told(name, script):
 
 @given(name=st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=20))
 def test_ascii_is_folded_as_its_wide_letters_are(name: str) -> None:
-    wide = "".join(chr(ord(letter) + 0xFEE0) if letter > " " else letter for letter in name)
-    assert fold(name) == fold(wide)
+    wide = "".join(chr(ord(sign) + 0xFEE0) if sign > " " else sign for sign in name)
+    assert fold(f"a{name}") == fold(f"a{wide}")
