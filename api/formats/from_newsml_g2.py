@@ -18,6 +18,7 @@ from api.formats.arrival import (
 )
 from api.formats.assuming import assume
 from api.formats.blocks import Blocks, element_blocks
+from api.formats.concepts import entity
 from api.formats.elements import LANG, Element
 from api.formats.inline_body import InlineBody, inline_body
 from api.formats.newsml_concepts import TYPES, Concepts, code_of
@@ -243,7 +244,7 @@ class _Reader:
         return moment
 
     def _provider(self) -> Document | None:
-        """Take the provider, and the credit line that repeats its name."""
+        """Take the provider, and the credit line that repeats its name, or is the name of an address."""
         tree = self.tree
         element = tree.child(self.meta, "provider")
         if element is not None and element.get("uri") == self.site:
@@ -251,7 +252,10 @@ class _Reader:
             return None
         found = self.concepts.party("organisation", element) if element is not None else None
         credit = tree.child(self.content, "creditline")
-        if credit is not None and found and (credit.text or "").strip() == found.get("name"):
+        name = (credit.text or "").strip() if credit is not None else ""
+        if found is None and element is not None and name:
+            found = entity("organisation", name, tree.attribute(element, "uri"), self.site)
+        if credit is not None and found and name == found.get("name"):
             tree.use(credit)
         return found
 

@@ -89,6 +89,16 @@ def test_what_cannot_be_read_is_told(element: str, path: str) -> None:
     assert one(described(element)).ignored == [f"{CONTENT}/{path}"]
 
 
+def test_a_provider_that_is_an_address_alone_has_the_name_of_the_credit_line() -> None:
+    named = '<provider literal="wire"><name>Wire</name></provider>'
+    document = described("<creditline>Acme News</creditline>")
+    item = one(document.replace(named, '<provider uri="http://acme.example/about"/>'))
+    assert item.dispatch["provider"]["name"] == "Acme News"
+    assert item.ignored == []
+    other = one(document)
+    assert (other.dispatch["provider"]["name"], other.ignored) == ("Wire", [f"{CONTENT}/creditline[1]"])
+
+
 def test_a_source_may_be_a_code_and_a_genre_too() -> None:
     item = one(described('<infoSource qcode="nprov:AFP"/><genre qcode="genre:Interview"/>'))
     (source,) = item.dispatch["sources"]
