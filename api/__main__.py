@@ -159,7 +159,7 @@ def restore(file: Path, *, force: bool) -> None:
     help="A name that no entity has.",
 )
 def import_files(files: tuple[str, ...], what: str, errors: Path | None, **how: Any) -> None:
-    """Import FILEs: .ndjson or .ndjson.gz, .json (ninjs), .xml (NewsML-G2), folders of them; - is lines.
+    """Import FILEs: .ndjson(.gz), .json (ninjs, records with --as), .xml (NewsML-G2), folders, - (lines).
 
     Exit status 0 when all went in, 2 when some of it was refused, 130 after Ctrl-C: the same command goes on
     where it stopped.
