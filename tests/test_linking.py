@@ -10,6 +10,8 @@ import httpx
 import pytest
 
 from api.db.pool import Database
+from api.entities.candidates import MOST_LINKED, Asked, find_alike
+from api.names.context import Query
 from tests.bulk.lines import post_lines
 from tests.dispatches import dispatch, mention, post, quote
 from tests.names.test_matcher import folder, running
@@ -246,3 +248,20 @@ async def test_of_very_many_new_names_the_first_hundred_are_compared(writer: htt
     assert {each["outcome"] for each in told} == {"created"}
     assert "could not be compared" not in told[0]["reason"]
     assert "could not be compared" in told[-1]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("families", "given", "more"),
+    [
+        (["김", "금", "감"], ["민수", "문수", "만수", "민서"], True),
+        (["Kim", "Kum", "Kam"], ["Minsu", "Munsu", "Mansu", "Minso"], False),
+    ],
+)
+async def test_more_candidates_are_compared_across_scripts_whose_keys_say_little(
+    writer: httpx.AsyncClient, store: Database, families: list[str], given: list[str], more: bool
+):
+    for name in (f"{first} {last}" for first in families for last in given):
+        await post(writer, "/v1/people", name=name)
+    async with store.read() as conn:
+        (found,) = await find_alike(conn, [Asked(type="person", query=Query("Kim Minsu"))], sees_held=False)
+    assert (len(found) > MOST_LINKED) is more
