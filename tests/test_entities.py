@@ -320,9 +320,17 @@ async def test_all_that_is_wrong_with_one_entity_is_told_at_once(writer: httpx.A
         "names": [{"value": "Y", "from": "2021-02-29", "until": "2021-04-31"}],
     }
     answer = await writer.post("/v1/people", json=given)
-    assert [pointer for pointer, _ in errors(answer)] == ["#/names/0/from", "#/names/0/until"]
+    named = ["#/born", "#/died", "#/country"]
+    inside = ["#/names/0/from", "#/names/0/until"]
+    assert [pointer for pointer, _ in errors(answer)] == [*inside, *named]
     answer = await writer.post("/v1/people", json=given | {"names": []})
-    assert [pointer for pointer, _ in errors(answer)] == ["#/born", "#/died", "#/country"]
+    assert [pointer for pointer, _ in errors(answer)] == named
+    # What is asked of the whole is not asked when a part of it is wrong.
+    speaker = {"kind": "person", "as_printed": "", "person": {"name": "", "country": "XX"}}
+    answer = await writer.post("/v1/articles", json=dispatch(quotes=[quote() | {"speaker": speaker}]))
+    at = "#/quotes/0/speaker"
+    told = [pointer for pointer, _ in errors(answer)]
+    assert told == [f"{at}/as_printed", f"{at}/person/name", f"{at}/person/country"]
 
 
 async def test_an_organisation_is_not_its_own_parent_however_far_up(

@@ -110,11 +110,29 @@ class _Walk:
             known = {*fields, config.tag_field}
             for name in [name for name in value if name not in known][:MAX_ERRORS]:
                 self._add(below(pointer, name), "unknown_member", "The member is not known here.")
+        valid = {name: given for name, given in value.items() if name == config.tag_field}
         for name, field in fields.items():
+            before = len(self.errors)
             if name in value:
                 self.visit(value[name], field.type, below(pointer, name))
             elif field.required:
                 self._add(below(pointer, name), "missing", "The member is required.")
+            if name in value and len(self.errors) == before:
+                valid[name] = value[name]
+        if len(valid) < len(value) and not self.done:
+            self._check(valid, struct, pointer)
+
+    def _check(self, valid: dict[str, Any], struct: Any, pointer: str) -> None:
+        """Run a struct's own checks on its valid members, beside which others are wrong.
+
+        Only what they say of one member counts: a check of the whole may miss a member that is wrong.
+        """
+        try:
+            msgspec.convert(valid, struct, strict=True)
+        except UnicodeError:
+            return
+        except msgspec.ValidationError as error:
+            self.errors += [item for item in items_of(error, struct, pointer) if item.pointer != pointer]
 
     def _tagged(self, value: dict[str, Any], structs: list[Any], pointer: str) -> Any:
         """Choose the struct that the object's tag names; None when the tag is missing or not known."""
