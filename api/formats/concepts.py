@@ -20,13 +20,13 @@ def entity(type: EntityType, name: str | None, uri: str | None, site: str) -> Do
     return {"name": name[:500], **identified(identifier_of(uri) if uri else None)}
 
 
-def coded_entity(name: str | None, scheme: str | None, code: str | None) -> Document | None:
-    """Give an inline entity that has a scheme and a code, as ninjs 1.x and QCodes say it."""
-    if name is None:
+def coded(scheme: str | None, code: str | None) -> tuple[str, str] | None:
+    """Split what ninjs 1.x says of a concept; a code may be a URI, or a QCode, and needs no scheme then."""
+    if not code:
         return None
-    if scheme is None or code is None:
-        return {"name": name[:500]}
-    return {"name": name[:500], **identified(identifier_in(scheme, code))}
+    if "://" in code:
+        return identifier_of(code)
+    return identifier_in(scheme, code) if scheme else qcode(code)
 
 
 def identified(identifier: tuple[str, str] | None) -> Document:

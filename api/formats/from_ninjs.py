@@ -4,11 +4,11 @@ import re
 from typing import Any
 
 from api.formats import from_extension
-from api.formats.addresses import identifier_in, identifier_of
+from api.formats.addresses import identifier_of
 from api.formats.arrival import Arrival, Document, Node, has_zone, pruned, unsupported
 from api.formats.assuming import assume
 from api.formats.blocks import Blocks, html_blocks, text_blocks
-from api.formats.concepts import coded_entity, entity, qcode, subject
+from api.formats.concepts import coded, entity, identified, subject
 from api.formats.media_in import media_of
 from api.formats.ninjs_schema import Generation, generation_of, is_extended, lower
 from api.wire import EntityType, canonical_language
@@ -68,22 +68,28 @@ class Item:
     def identity(self, node: Node) -> tuple[str, str] | None:
         """Take what identifies a concept: a URI, a scheme with its code, or a QCode as a literal."""
         if self.generation == 1:
-            scheme, code = node.text("scheme"), node.text("code")
-            return identifier_in(scheme, code) if scheme and code else (qcode(code) if code else None)
+            return self._coded(node)
         uri, literal = node.value.get("uri"), node.value.get("literal")
         if uri:
             node.take("uri")
             return identifier_of(uri)
-        if literal and qcode(literal):
+        if literal and (found := coded(None, literal)):
             node.take("literal")
-            return qcode(literal)
+            return found
         return None
+
+    def _coded(self, node: Node) -> tuple[str, str] | None:
+        """Take a code, with its scheme when it has one."""
+        found = coded(node.value.get("scheme"), node.value.get("code"))
+        for name in ("scheme", "code") if found else ():
+            node.take(name)
+        return found
 
     def entity(self, type: EntityType, node: Node) -> Document | None:
         """Take a person or an organisation."""
         if self.generation == 1:
             name = node.text("name")
-            return coded_entity(name, node.text("scheme"), node.text("code")) if name else None
+            return {"name": name[:500], **identified(self._coded(node))} if name else None
         found = entity(type, node.text("name"), node.value.get("uri"), self.site)
         if found is not None:
             node.take("uri")

@@ -99,7 +99,7 @@ class Concepts:
             self._use_identity(element)
         elif name is None:
             name = self._tree.attribute(element, "literal")
-        if known is not None or name is not None:
+        if (known is not None or name is not None) and code_of(element, "type") == "abstract":
             self._use_type(element)
         return known or name
 

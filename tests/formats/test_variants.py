@@ -137,6 +137,30 @@ def test_an_item_may_lack_its_version_or_have_that_of_the_beginning(first: str) 
 
 
 @pytest.mark.parametrize(
+    ("told", "identifier"),
+    [
+        ({"code": "http://www.wikidata.org/entity/Q42"}, ("wikidata", "Q42")),
+        ({"scheme": "http://www.wikidata.org/entity/", "code": "Q42"}, ("wikidata", "Q42")),
+        ({"scheme": "desk", "code": "7"}, ("desk", "7")),
+        ({"code": "desk:7"}, ("desk", "7")),
+    ],
+)
+def test_a_code_of_ninjs_1_may_be_an_address(told: dict[str, str], identifier: tuple[str, str]) -> None:
+    item = {
+        "uri": "urn:a",
+        "headline": "H",
+        "body_text": "It sailed.",
+        "person": [{"name": "Mara Venn", **told}],
+    }
+    (found,) = READERS["ninjs"](json.dumps(item).encode(), SITE)
+    assert isinstance(found, Arrival), found
+    scheme, value = identifier
+    (mention,) = found.dispatch["people"]
+    assert mention["person"]["identifiers"] == [{"scheme": scheme, "value": value}]
+    assert found.ignored == []
+
+
+@pytest.mark.parametrize(
     ("members", "ignored"),
     [
         ({"people": [{"uri": "http://www.wikidata.org/entity/Q1"}]}, "#/people"),
