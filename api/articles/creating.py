@@ -14,11 +14,13 @@ from api.articles.schemas import Article, ArticleInput
 from api.articles.writing import Written, article_ref, sort_at, uri_exists
 from api.changes.queries import Event, insert_changes
 from api.db.pool import Conn
-from api.entities.grouping import Wanted
+from api.entities.grouping import Wanted, with_nested
+from api.entities.linking import score_ahead
 from api.entities.look_ups import Batch
 from api.entities.queries import held_positions, insert_entities, publish_entities
 from api.entities.resolve import Options, Resolved, created_events, resolve
 from api.entities.schemas import Position
+from api.entities.shown import Shown, shown_for
 from api.http.problems import Problem, invalid
 from api.http.reader import Reader
 from api.keys.guard import require
@@ -126,7 +128,9 @@ async def _resolve_all(
 ) -> int:
     """Resolve the entities of each dispatch in turn; gives where the next batch begins."""
     every = (w for line in lines.values() for w in line.wanted)
-    batch = await Batch.read(tx, every, sees_held=reader.sees_held)
+    batch = await Batch.read(tx, every)
+    if len(lines) > 1:
+        await score_ahead(batch, (line.wanted for line in lines.values()), reader, now)
     before = False
     for i, line in lines.items():
         try:
@@ -150,7 +154,8 @@ async def _write(tx: Conn, lines: Sequence[_Line], reader: Reader, now: datetime
 
     Gives the articles as their readers see them.
     """
-    events = [await _write_entities(tx, lines)] if lines else []
+    shown = await shown_for(tx, _given_ids(lines), lock=True)
+    events = [await _write_entities(tx, lines, shown)] if lines else []
     entries: list[Entry] = []
     told: list[Event] = []
     positions = await _positions(tx, lines)
@@ -161,18 +166,24 @@ async def _write(tx: Conn, lines: Sequence[_Line], reader: Reader, now: datetime
         told += events[0][i]
         told.append(article_event("article.created", article, public=not line.held))
         told += [] if line.held else publication(article)
-    seen = await insert_articles(tx, entries, reader.key_id) if entries else []
+    seen = await insert_articles(tx, entries, shown, reader.key_id) if entries else []
     await insert_changes(tx, told)
     return seen
 
 
-async def _write_entities(tx: Conn, lines: Sequence[_Line]) -> list[list[Event]]:
+def _given_ids(lines: Sequence[_Line]) -> list[str]:
+    """List what is referred to by id: nothing else of what is found is one that was merged."""
+    every = (w.given.id for line in lines for w in with_nested(line.wanted))
+    return sorted({id for id in every if isinstance(id, str)})
+
+
+async def _write_entities(tx: Conn, lines: Sequence[_Line], shown: Shown) -> list[list[Event]]:
     """Insert the new entities of all lines; gives the events of each line's."""
     # What a public article creates never refers to what a held one does: that would end the batch.
     for public in (True, False):
         created = [e for line in lines if line.held is not public for e in _resolved(line).created]
         if created:
-            await insert_entities(tx, created, public=public)
+            await insert_entities(tx, created, public=public, shown=shown)
     events: list[list[Event]] = []
     for line in lines:
         resolved = _resolved(line)

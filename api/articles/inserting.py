@@ -4,25 +4,28 @@ from collections.abc import Sequence
 
 from api.articles.compose import entities_of
 from api.articles.indexing import Entry, index_articles
-from api.articles.queries import Documents, documents_of, seen
+from api.articles.queries import Documents, seen, shown_document
 from api.articles.schemas import Article, Revision
 from api.db.pool import Conn, columns
+from api.entities.shown import Shown
 from api.lists.configurations import note_languages
 from api.quotes.indexing import Placed
 from api.quotes.inserting import insert_quotes
 
 
-async def insert_articles(tx: Conn, entries: Sequence[Entry], key_id: str | None) -> list[Article]:
+async def insert_articles(
+    tx: Conn, entries: Sequence[Entry], shown: Shown, key_id: str | None
+) -> list[Article]:
     """Insert articles, each in its first version, with quotes; the entities that they carry are there.
 
-    Gives them as their readers see them.
+    `shown` is what shows for those of them that were merged. Gives the articles as their readers see them.
     """
-    documents = await documents_of(tx, [entry.article for entry in entries])
+    documents = [shown_document(entry.article, shown) for entry in entries]
     await _insert_rows(tx, entries, documents, key_id)
     await _insert_entities(tx, entries)
     for visibility in sorted({entry.visibility for entry in entries}):
-        shown = [entry.article for entry in entries if entry.visibility == visibility]
-        languages = [each.language for article in shown for each in (article, *article.quotes)]
+        articles = [entry.article for entry in entries if entry.visibility == visibility]
+        languages = [each.language for article in articles for each in (article, *article.quotes)]
         await note_languages(tx, languages, visibility)
     await index_articles(tx, entries)
     placed = [
@@ -30,7 +33,7 @@ async def insert_articles(tx: Conn, entries: Sequence[Entry], key_id: str | None
         for entry in entries
         for quote in entry.article.quotes
     ]
-    await insert_quotes(tx, placed, key_id)
+    await insert_quotes(tx, placed, shown, key_id)
     return [seen(entry.article, stored) for entry, stored in zip(entries, documents, strict=True)]
 
 

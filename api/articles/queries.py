@@ -9,7 +9,7 @@ from api.articles.compose import document_of, entities_of, summary_of
 from api.articles.indexing import forget_article, index_article
 from api.articles.schemas import Article, Revision
 from api.db.pool import Conn
-from api.entities.shown import as_shown
+from api.entities.shown import Shown, ids_in, show, shown_for
 from api.visibility import Standing
 
 
@@ -76,16 +76,19 @@ class Documents(msgspec.Struct, frozen=True, kw_only=True):
 
 async def documents_of(tx: Conn, articles: Sequence[Article]) -> list[Documents]:
     """Give the documents of articles, given as they are written: the merged show as what they are now."""
-    written = [document_of(article) for article in articles]
-    found = zip(articles, written, await as_shown(tx, written), strict=True)
-    return [
-        Documents(document=document, summary=summary_of(article), written=None)
-        if document == own
-        else Documents(
-            document=document, summary=summary_of(msgspec.json.decode(document, type=Article)), written=own
-        )
-        for article, own, document in found
-    ]
+    ids = ids_in(document_of(article) for article in articles)
+    shown = await shown_for(tx, ids, lock=True)
+    return [shown_document(article, shown) for article in articles]
+
+
+def shown_document(article: Article, shown: Shown) -> Documents:
+    """Give the documents of an article with what is shown for those that were merged."""
+    written = document_of(article)
+    document = show(written, shown)
+    if document == written:
+        return Documents(document=document, summary=summary_of(article), written=None)
+    seen = msgspec.json.decode(document, type=Article)
+    return Documents(document=document, summary=summary_of(seen), written=written)
 
 
 def seen(article: Article, documents: Documents) -> Article:

@@ -178,7 +178,7 @@ async def _find(
         share = min(row["rarity"] / whole[place], 1.0) if whole[place] else 0.0
         near = Near(id=row["entity_id"], share=share, exact=row["exact"], identified=row["identified"])
         found[place].append(near)
-    roots = await select_roots(conn, sorted({row["entity_id"] for row in rows}))
+    roots = await select_roots(conn, sorted({row["entity_id"] for row in rows})) if rows else {}
     return [_shown(those, roots) for those in found]
 
 

@@ -12,7 +12,7 @@ from api.db.pool import Conn, columns
 from api.entities.indexing import forget_entity, index_entities
 from api.entities.name_keys import delete_keys, key_columns, named, show_keys
 from api.entities.schemas import Entity, Name, Organisation, Person, Position
-from api.entities.shown import as_shown
+from api.entities.shown import Shown, as_shown, ids_in, show, shown_for
 from api.http.problems import not_found
 from api.http.reader import Reader
 from api.names.fold import fold
@@ -63,10 +63,16 @@ async def lock_entity(tx: Conn, type: EntityType, id: str, *, sees_held: bool) -
     return None if row is None else msgspec.convert(dict(row), Row)
 
 
-async def insert_entities(tx: Conn, entities: Sequence[Entity], *, public: bool) -> None:
-    """Insert entities with their names, identifiers and positions."""
+async def insert_entities(
+    tx: Conn, entities: Sequence[Entity], *, public: bool, shown: Shown | None = None
+) -> None:
+    """Insert entities with their names, identifiers and positions.
+
+    `shown` is what shows for those that they refer to and that were merged, when the caller knows.
+    """
     rows = [_columns(entity) for entity in entities]
-    shown = await as_shown(tx, [row[-1] for row in rows])
+    if shown is None:
+        shown = await shown_for(tx, ids_in(row[-1] for row in rows), lock=True)
     await tx.execute(
         """
         insert into entities (
@@ -80,7 +86,7 @@ async def insert_entities(tx: Conn, entities: Sequence[Entity], *, public: bool)
             $8::timestamptz[], $9::timestamptz[], $10::bytea[], $11::bytea[]
         ) as e (id, type, version, name, kind, country, parent_id, created_at, updated_at, written, document)
         """,
-        *columns((*row, document) for row, document in zip(rows, shown, strict=True)),
+        *columns((*row, show(row[-1], shown)) for row in rows),
         public,
         KEYS_VERSION,
     )

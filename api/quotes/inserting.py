@@ -6,16 +6,16 @@ from typing import Any
 import msgspec
 
 from api.db.pool import Conn, columns
-from api.entities.shown import as_shown
+from api.entities.shown import Shown, show
 from api.quotes.compose import refs_of
 from api.quotes.indexing import Placed, index_placed
 
 
-async def insert_quotes(tx: Conn, placed: Sequence[Placed], key_id: str | None) -> None:
+async def insert_quotes(tx: Conn, placed: Sequence[Placed], shown: Shown, key_id: str | None) -> None:
     """Insert quotes in the first version of their articles, with their first states.
 
     Equal to `write_quotes` and `write_states` for each article; the quotes of one article stand together, in
-    order of appearance.
+    order of appearance. `shown` is what shows for the entities that were merged.
     """
     if not placed:
         return
@@ -40,7 +40,6 @@ async def insert_quotes(tx: Conn, placed: Sequence[Placed], key_id: str | None) 
                 msgspec.json.encode(quote),
             )
         )
-    shown = await as_shown(tx, [row[-1] for row in rows])
     # One statement, so that each document is sent once: the rows of all tables are made of the same arrays.
     await tx.execute(
         """
@@ -70,7 +69,9 @@ async def insert_quotes(tx: Conn, placed: Sequence[Placed], key_id: str | None) 
         from given
         """,
         key_id,
-        *columns((*row, None if each == row[-1] else each) for row, each in zip(rows, shown, strict=True)),
+        *columns(
+            (*row, None if each == row[-1] else each) for row in rows for each in [show(row[-1], shown)]
+        ),
     )
     entities = sorted(
         {
