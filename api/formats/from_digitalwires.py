@@ -1,5 +1,6 @@
 """Reading dpa's digital wires in JSON: what the wire's own NewsML-G2 says is read the same way here."""
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 from api.formats.arrival import (
@@ -100,11 +101,11 @@ def _dispatch(node: Node, arrival: Arrival) -> Document:
             "summary": stripped(summary),
             "byline": stripped(byline),
             "dateline": {"text": dateline} if dateline else None,
-            "located": next((each["name"] for each in _named(node, "dnltype:located")), None),
+            "located": next(_names(node, "dnltype:located"), None),
             "provider": next(iter(provider), None),
             "urgency": node.take("urgency"),
-            "genre": next((each["name"] for each in _named(node, "dnltype:genre")), None),
-            "keywords": [each["name"] for each in _named(node, "dnltype:keyword")],
+            "genre": next(_names(node, "dnltype:genre"), None),
+            "keywords": [*_names(node, "dnltype:keyword")],
             "subjects": [each for type in SUBJECTS for each in _subjects(node, type)],
             "published_at": arrival.version_created,
             "embargoed_until": _embargo(node, arrival),
@@ -148,6 +149,14 @@ def _named(node: Node, type: str) -> list[Document]:
             each.take()
             found.append({"name": each.value["name"], **identified(qcode(each.value.get("qcode") or ""))})
     return found
+
+
+def _names(node: Node, type: str) -> Iterator[str]:
+    """Take the names of the categories of a type, one after the other; their codes have no place here."""
+    for each in node.items("categories"):
+        if each.value.get("type") == type and each.value.get("name"):
+            each.take("type")
+            yield each.take("name")
 
 
 def _subjects(node: Node, type: str) -> list[Document]:
