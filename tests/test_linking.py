@@ -10,8 +10,11 @@ import httpx
 import pytest
 
 from api.db.pool import Database
+from api.entities import match
 from api.entities.candidates import MOST_LINKED, Asked, find_alike
 from api.names.context import Query
+from api.names.matcher import ask
+from api.names.matching import Message
 from tests.bulk.lines import post_lines
 from tests.dispatches import dispatch, mention, post, quote
 from tests.names.test_matcher import folder, running
@@ -191,6 +194,28 @@ async def test_lines_find_what_the_lines_before_them_create(writer: httpx.AsyncC
     assert [answer["status"] for answer in answers] == [201, 201]
     listed = (await writer.get("/v1/people")).json()["items"]
     assert [person["name"] for person in listed] == ["Сергей Алейник"]
+
+
+async def test_the_new_names_of_many_lines_are_one_question_to_the_matcher(
+    writer: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+):
+    sizes: list[int] = []
+
+    async def counted(message: Message, patience: float) -> Any:
+        sizes.append(len(message.questions))
+        return await ask(message, patience)
+
+    people = [await post(writer, "/v1/people", name=name) for name in ("Сергей Алейник", "Мара Венн")]
+    monkeypatch.setattr(match, "ask", counted)
+    names = ["Siarhiej Alejnik", "Mara Venn", "Siarhiej Alejnik", "Ilva Terrant", "Ilva Terrant"]
+    answers = await post_lines(
+        writer, [dispatch(headline=f"{i}", people=[mention(name)]) for i, name in enumerate(names)]
+    )
+    assert [answer["status"] for answer in answers] == [201] * 5
+    assert sizes == [2]  # the other known name is the very same, folded
+    for person, name in zip(people, ("Siarhiej Alejnik", "Mara Venn"), strict=True):
+        mentioned = (await writer.get("/v1/articles", params={"person": person["id"]})).json()["items"]
+        assert len(mentioned) == names.count(name)
 
 
 async def test_with_the_matcher_killed_exact_names_are_linked_and_others_created(

@@ -1,27 +1,60 @@
 """Linking names that no entity has exactly: to the one of whom the matcher is sure (design §3.1)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from time import monotonic
 
 import msgspec
+from msgspec import UNSET
 
 from api.entities.candidates import Asked, Known
-from api.entities.grouping import UNKNOWN, Group
-from api.entities.look_ups import LookUps
-from api.entities.match import score
+from api.entities.compose import inline_errors
+from api.entities.grouping import UNKNOWN, Group, Wanted, grouped, join_fuller, with_nested
+from api.entities.look_ups import MOST_NEAR, Batch, LookUps
 from api.entities.schemas import OrganisationInput
 from api.http.reader import Reader
 from api.names.context import Query
+from api.names.fold import fold
 from api.names.score import Scored
 
 MOST_NAMES = 4  # of one entity that are compared
 MOST_COMPARED = 100  # names of a dispatch
 NOT_COMPARED = f"{UNKNOWN}; other spellings could not be compared"
-MOST_NEAR = 5  # candidates that an editor is shown
 TOGETHER = 25  # names that are scored at once
 # Seconds that all names of a dispatch may take: others may wait for the names that it holds.
 PATIENCE = 10.0
+
+
+async def score_ahead(
+    batch: Batch, dispatches: Iterable[Sequence[Wanted]], reader: Reader, now: datetime
+) -> None:
+    """Score at once what the dispatches of a batch will ask one after the other, as far as can be told.
+
+    A name that two of them have is asked for once: the second will find what the first has created.
+    """
+    seen: dict[tuple[str, str], Asked] = {}
+    for wanted in dispatches:
+        asked = [each for group in _new(batch, wanted) for each in _asked(group, now)]
+        for each in asked[:MOST_COMPARED]:
+            seen.setdefault((each.type, each.query.name), each)
+    await batch.score_ahead(list(seen.values()), sees_held=reader.sees_held, patience=PATIENCE)
+
+
+def _new(batch: Batch, wanted: Sequence[Wanted]) -> list[Group]:
+    """Give the groups of a dispatch of whose names and identifiers none is known so far."""
+    inline = [each for each in with_nested(wanted) if each.given.id is UNSET]
+    known = all(not batch.is_new(each.type, [fold(str(each.given.name))], []) for each in inline)
+    if known or any(error for each in inline for error in inline_errors(each.given, each.pointer, each.type)):
+        return []
+    roots = list(dict.fromkeys(group.root for group in grouped(inline)))
+    join_fuller(roots, [])
+    return [
+        each
+        for each in roots
+        if each.is_new
+        and not each.rivals
+        and batch.is_new(each.type, (name for _, name in each.folds), each.identifiers)
+    ]
 
 
 async def link_alike(store: LookUps, groups: Sequence[Group], reader: Reader, now: datetime) -> None:
@@ -39,10 +72,9 @@ async def link_alike(store: LookUps, groups: Sequence[Group], reader: Reader, no
     for start in range(0, len(asked), TOGETHER):
         part = asked[start : start + TOGETHER]
         names = [each for _, each in part]
-        near = await store.find_alike(names, sees_held=reader.sees_held)
-        known = await store.find_known({one.id for those in near for one in those})
         left = max(until - monotonic(), 0.0)
-        scores = await score(names, near, known, limit=MOST_NEAR, patience=left)
+        alike = await store.score_alike(names, sees_held=reader.sees_held, patience=left)
+        scores, known = alike.scores, alike.known
         for (group, _), scored in zip(part, scores.of, strict=True):
             if scores.degraded and scored:
                 group.reason = NOT_COMPARED

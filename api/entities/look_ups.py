@@ -1,27 +1,47 @@
 """What resolving asks of the store: of the database, or of what a batch of dispatches has read at once."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 import msgspec
 
 from api.db.pool import Conn
 from api.entities import candidates, known
-from api.entities.candidates import Asked, Known, Near, sounds
+from api.entities.candidates import Asked, Known, sounds
 from api.entities.grouping import Wanted, with_nested
 from api.entities.known import Stored
+from api.entities.match import Scores, score
 from api.entities.name_keys import Named, insert_keys, named
 from api.entities.schemas import Entity
-from api.names.context import Query
 from api.names.fold import fold
 from api.names.keys import keys
+from api.names.score import Scored
 from api.wire import EntityType
 
 NameKey = tuple[str, str]  # type, folded name
-Spelled = tuple[EntityType, str]  # type, name
 IdentifierKey = tuple[str, str, str]  # type, scheme, value
 TOGETHER = 100  # names that are looked up by one statement
 MOST_AHEAD = 2_000  # names of a batch; of more, each dispatch looks up its own
+MOST_NEAR = 5  # candidates that an editor is shown
+
+
+class Alike(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom names may mean: those who were found by id, and how well they fit each name."""
+
+    known: Mapping[str, Known]
+    scores: Scores
+
+
+async def scored_alike(
+    tx: Conn, asked: Sequence[Asked], created: Mapping[str, Known], *, sees_held: bool, patience: float
+) -> Alike:
+    """Find by search keys whom names may mean, and score them; those of `created` need not be read."""
+    near = await candidates.find_alike(tx, asked, sees_held=sees_held)
+    ids = {one.id for those in near for one in those}
+    stored = ids - created.keys()
+    records = await candidates.select_known(tx, stored) if stored else {}
+    records |= {id: created[id] for id in ids & created.keys()}
+    return Alike(known=records, scores=await score(asked, near, records, limit=MOST_NEAR, patience=patience))
 
 
 @runtime_checkable
@@ -48,12 +68,8 @@ class LookUps(Protocol):
         """Hold names, and what their spellings share, until the transaction ends."""
         ...
 
-    async def find_alike(self, asked: Sequence[Asked], *, sees_held: bool) -> list[list[Near]]:
-        """Find whom names may mean that no entity has exactly."""
-        ...
-
-    async def find_known(self, ids: Collection[str]) -> dict[str, Known]:
-        """Find candidates by id."""
+    async def score_alike(self, asked: Sequence[Asked], *, sees_held: bool, patience: float) -> Alike:
+        """Find whom names may mean that no entity has exactly, and score them within `patience` seconds."""
         ...
 
     async def hold_entities(self, ids: Sequence[str]) -> dict[str, Stored]:
@@ -87,13 +103,9 @@ class Direct:
         """Hold names, and what their spellings share, until the transaction ends."""
         await known.lock_names(self._tx, keys, sounds)
 
-    async def find_alike(self, asked: Sequence[Asked], *, sees_held: bool) -> list[list[Near]]:
-        """Find whom names may mean that no entity has exactly."""
-        return await candidates.find_alike(self._tx, asked, sees_held=sees_held)
-
-    async def find_known(self, ids: Collection[str]) -> dict[str, Known]:
-        """Find candidates by id."""
-        return await candidates.select_known(self._tx, ids) if ids else {}
+    async def score_alike(self, asked: Sequence[Asked], *, sees_held: bool, patience: float) -> Alike:
+        """Find whom names may mean that no entity has exactly, and score them."""
+        return await scored_alike(self._tx, asked, {}, sees_held=sees_held, patience=patience)
 
     async def hold_entities(self, ids: Sequence[str]) -> dict[str, Stored]:
         """Find entities by id, and hold them as they are."""
@@ -115,12 +127,13 @@ class Batch:
         self._identifiers: dict[str, set[tuple[str, str]]] = {}
         self._created: dict[str, tuple[Known, Stored]] = {}
         self._unwritten: list[Named] = []
-        self._alike: dict[Spelled, list[Near]] = {}
+        self._scored: dict[Asked, list[Scored]] = {}
+        self._known: dict[str, Known] = {}
         self._unread: list[Named] = []  # whose keys are not in `_new_keys` yet: nobody may ask for them
         self._new_keys: set[str] = set()
 
     @classmethod
-    async def read(cls, tx: Conn, wanted: Iterable[Wanted], *, sees_held: bool) -> "Batch":
+    async def read(cls, tx: Conn, wanted: Iterable[Wanted]) -> "Batch":
         """Look up everything that is named; hold the names and identifiers of what is not all known."""
         batch, every = cls(tx), with_nested(wanted)
         ids = {str(w.given.id) for w in every if isinstance(w.given.id, str)}
@@ -135,20 +148,7 @@ class Batch:
             unknown = [w for w, each in keyed if each in new]
             await known.lock_names(tx, held, (s for w in unknown for s in sounds(_spelled(w), w.type)))
             await batch._look_up(tx, new)
-            new = {each for each in new if not batch._knows(each)}
-            await batch._look_alike((w for w, each in keyed if each in new), sees_held=sees_held)
         return batch
-
-    async def _look_alike(self, unknown: Iterable[Wanted], *, sees_held: bool) -> None:
-        """Look up whom the names may mean that are new so far, unless they are more than are compared."""
-        names: list[Spelled] = sorted({(w.type, name) for w in unknown for name in _spelled(w)})
-        if len(names) > MOST_AHEAD:
-            return
-        for start in range(0, len(names), TOGETHER):
-            part = names[start : start + TOGETHER]
-            asked = [Asked(type=type, query=Query(name)) for type, name in part]
-            found = await candidates.find_alike(self._tx, asked, sees_held=sees_held)
-            self._alike |= dict(zip(part, found, strict=True))
 
     async def _look_up(self, tx: Conn, keys: Iterable["Keys"]) -> None:
         names = sorted({name for names, _ in keys for name in names})
@@ -206,32 +206,45 @@ class Batch:
     async def lock_names(self, keys: Sequence[str], sounds: Iterable[str]) -> None:
         """Do nothing: the names are held since the batch was read."""
 
-    async def find_alike(self, asked: Sequence[Asked], *, sees_held: bool) -> list[list[Near]]:
-        """Find whom names may mean that no entity has exactly.
+    async def score_ahead(self, asked: Sequence[Asked], *, sees_held: bool, patience: float) -> None:
+        """Find and score, by few statements and messages, whom the new names of all dispatches may mean."""
+        for start in range(0, min(len(asked), MOST_AHEAD), TOGETHER):
+            part = asked[start : start + TOGETHER]
+            alike = await scored_alike(self._tx, part, {}, sees_held=sees_held, patience=patience)
+            if alike.scores.degraded:
+                return  # each dispatch asks by itself: it also says so
+            self._scored |= dict(zip(part, alike.scores.of, strict=True))
+            self._known |= alike.known
+
+    async def score_alike(self, asked: Sequence[Asked], *, sees_held: bool, patience: float) -> Alike:
+        """Find whom names may mean that no entity has exactly, and score them.
 
         What was found before the batch stands as long as nothing that it creates shares a key with the name;
         else the keys of that are written now, so that the database counts and orders as it would.
         """
         if all(self._stands(each) for each in asked):
-            return [self._alike[each.type, each.query.name] for each in asked]
+            of = [self._scored[each] for each in asked]
+            return Alike(known=self._known, scores=Scores(of=of, degraded=False))
         if self._unwritten:
             await insert_keys(self._tx, self._unwritten)
             self._unwritten = []
-        return await candidates.find_alike(self._tx, asked, sees_held=sees_held)
+        created = {id: record for id, (record, _) in self._created.items()}
+        return await scored_alike(self._tx, asked, created, sees_held=sees_held, patience=patience)
+
+    def is_new(self, type: EntityType, names: Iterable[str], identifiers: Iterable[IdentifierKey]) -> bool:
+        """Tell whether no entity so far has one of these names, folded, or identifiers."""
+        return not (
+            any((type, name) in self._names for name in names)
+            or any(each in self._identified for each in identifiers)
+        )
 
     def _stands(self, asked: Asked) -> bool:
+        if asked not in self._scored:
+            return False
         for each in self._unread:
             self._new_keys.update(key for name in each.names for key in keys(name, each.type))
         self._unread = []
-        name = asked.query.name
-        told = (key.key for key in candidates.telling(name, asked.type))
-        return (asked.type, name) in self._alike and self._new_keys.isdisjoint(told)
-
-    async def find_known(self, ids: Collection[str]) -> dict[str, Known]:
-        """Find candidates by id."""
-        stored = [id for id in ids if id not in self._created]
-        records = await candidates.select_known(self._tx, stored) if stored else {}
-        return records | {id: self._created[id][0] for id in ids if id in self._created}
+        return self._new_keys.isdisjoint(key.key for key in candidates.telling(asked.query.name, asked.type))
 
     async def hold_entities(self, ids: Sequence[str]) -> dict[str, Stored]:
         """Find entities by id, also those that the batch creates, and hold them as they are."""
