@@ -32,13 +32,13 @@ async def resolved(client: httpx.AsyncClient, *people: Any, **members: Any) -> l
 
 
 @pytest.mark.parametrize("stored", SPELLINGS)
-async def test_a_spelling_in_another_script_is_linked(writer: httpx.AsyncClient, stored: str):
+async def test_each_spelling_is_linked_to_the_one_who_is_stored_under_any_other(
+    writer: httpx.AsyncClient, stored: str
+):
     person = await post(writer, "/v1/people", name=stored)
     for name in ("Sergei Lavrov", "Sergei Alekhnovich"):
         await post(writer, "/v1/people", name=name)
     for name in SPELLINGS:
-        if name.isascii() is stored.isascii() and name != stored:
-            continue
         (told,) = await resolved(writer, mention(name))
         assert (told["outcome"], told["id"]) == ("linked", person["id"])
         assert told["name"] == stored
@@ -47,7 +47,7 @@ async def test_a_spelling_in_another_script_is_linked(writer: httpx.AsyncClient,
         assert "near" not in told
 
 
-async def test_two_latin_spellings_are_linked_when_role_and_country_are_those_of_the_record(
+async def test_a_role_and_country_that_are_those_of_the_record_are_told_as_reasons(
     writer: httpx.AsyncClient,
 ):
     person = await post(writer, "/v1/people", name="Sergei Aleinik", positions=[OFFICE], country="BY")
@@ -74,6 +74,30 @@ async def test_a_role_that_contradicts_the_record_on_the_date_is_not_linked_and_
     assert told["near"][0]["person"]["id"] == person["id"]
     assert told["near"][0]["score"] < 1.0
     assert "did not hold the office on that date" in told["reason"]
+
+
+@pytest.mark.parametrize(
+    ("role", "year", "score", "said"),
+    [
+        ("Belarusian foreign minister", 2023, 1.0, None),
+        ("Belarusian foreign minister", 2012, 0.9, "did not hold the office on that date"),
+        ("chess player", 2023, 0.9, "held another office on that date"),
+        ("chess player", 2012, 1.0, None),
+        ("шахматист", 2023, 1.0, None),
+        (None, 2012, 1.0, None),
+    ],
+)
+async def test_the_very_name_is_linked_and_a_role_that_contradicts_the_record_on_the_date_told(
+    writer: httpx.AsyncClient, role: str | None, year: int, score: float, said: str | None
+):
+    person = await post(writer, "/v1/people", name="Sergei Aleinik", positions=[OFFICE])
+    named = mention("Sergei Aleinik", role=role) if role else mention("Sergei Aleinik")
+    given = dispatch(people=[named], published_at=f"{year}-12-15T10:00:00Z")
+    (told,) = (await post(writer, **given))["resolution"]
+    assert (told["outcome"], told["id"], told["score"]) == ("linked", person["id"], score)
+    assert told["reason"].startswith("the same name")
+    assert told["reason"] == "the same name" if said is None else said in told["reason"]
+    assert [answer["status"] for answer in await post_lines(writer, [given, given])] == [201, 201]
 
 
 @pytest.mark.parametrize("other", ["Sergei Aleinikov", "Sergei Lavrov", "Sergei Alekhnovich", "Sergei"])

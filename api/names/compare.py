@@ -15,13 +15,14 @@ from rapidfuzz.distance import Levenshtein
 from api.names.edit import likeness
 from api.names.forms import different_names, same_name
 from api.names.given import equivalent, one_name, plain, stands_for
+from api.names.letters import same_cyrillic, same_latin
 from api.names.reading import Reading, Word, spelled
 from api.names.sound import light, skeletons
 from api.names.words import PATRONYMIC, SURNAME_ENDING
 
 _similarity = Levenshtein.normalized_similarity
 _UNLIKE = 0.4  # at a glance: no distance is computed
-ONE_NAME = 0.995  # likeness of one given name as neighbouring languages write it
+ONE_NAME = 0.995  # likeness of one given name, or one word, as neighbouring languages write it
 LISTED = 0.97  # likeness of words that the table of known names has as one
 KNOWN = 0.97  # likeness of words that are known to stand for each other
 FORM = 0.85  # likeness of forms of one given name
@@ -125,11 +126,18 @@ def _known(one: Unit, other: Unit, system: str | None, *, flipped: bool) -> floa
     if one.latin == other.latin and (system is None or len(one.latin) > 3):
         return 1.0
     source, target = (other, one) if flipped else (one, other)
-    if one_name(one.latin, other.latin):
+    if one_name(one.latin, other.latin) or _same_letters(one, other, system):
         return ONE_NAME
     if system is not None and stands_for(source.native, target.native, system):
         return KNOWN
     return LISTED if same_name(one.key, other.key) else 0.0
+
+
+def _same_letters(one: Unit, other: Unit, system: str | None) -> bool:
+    """Tell whether two words of one script differ in their orthography alone."""
+    if system == "Cyrl-Cyrl":
+        return same_cyrillic(one.native, other.native)
+    return system == "Latn" and same_latin(one.latin, other.latin)
 
 
 def _alike(one: Unit, other: Unit, system: str | None, *, flipped: bool) -> float:
@@ -188,7 +196,12 @@ def _matches(query: Reading, candidate: Reading) -> tuple[str, list[Match]]:
 
 def _match(one: Unit, other: Unit, share: float, *, nickname: bool) -> Match:
     listed = one.native != other.native and same_name(one.key, other.key)
-    apart = one.key != other.key and different_names(one.key, other.key)
+    apart = (
+        one.key != other.key
+        and different_names(one.key, other.key)
+        # The table of names has some Belarusian and Russian forms of one name as two names.
+        and not one_name(one.latin, other.latin)
+    )
     return Match(one.numbers, other.numbers, share, nickname, listed, apart)
 
 
