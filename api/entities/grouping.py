@@ -20,7 +20,7 @@ from api.names.fold import fold
 from api.wire import EntityType, Ref, entity_ref, new_id
 
 Key = tuple[str, ...]
-UNKNOWN = "no entity has this name"
+UNKNOWN, SAME_NAME = "no entity has this name", "the same name"
 
 
 class Printed(msgspec.Struct, frozen=True, kw_only=True):

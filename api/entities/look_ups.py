@@ -1,6 +1,6 @@
 """What resolving asks of the store: of the database, or of what a batch of dispatches has read at once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 import msgspec
@@ -72,6 +72,10 @@ class LookUps(Protocol):
         """Find whom names may mean that no entity has exactly, and score them within `patience` seconds."""
         ...
 
+    async def find_known(self, ids: Collection[str]) -> Mapping[str, Known]:
+        """Find what is recorded of entities by id."""
+        ...
+
     async def hold_entities(self, ids: Sequence[str]) -> dict[str, Stored]:
         """Find entities by id, also those that are new, and hold them as they are."""
         ...
@@ -106,6 +110,10 @@ class Direct:
     async def score_alike(self, asked: Sequence[Asked], *, sees_held: bool, patience: float) -> Alike:
         """Find whom names may mean that no entity has exactly, and score them."""
         return await scored_alike(self._tx, asked, {}, sees_held=sees_held, patience=patience)
+
+    async def find_known(self, ids: Collection[str]) -> Mapping[str, Known]:
+        """Find what is recorded of entities by id."""
+        return await candidates.select_known(self._tx, ids)
 
     async def hold_entities(self, ids: Sequence[str]) -> dict[str, Stored]:
         """Find entities by id, and hold them as they are."""
@@ -148,6 +156,9 @@ class Batch:
             unknown = [w for w, each in keyed if each in new]
             await known.lock_names(tx, held, (s for w in unknown for s in sounds(_spelled(w), w.type)))
             await batch._look_up(tx, new)
+        beside_roles = {name for w, (names, _) in keyed if w.printed.role for name in names}
+        bearers = (batch._names.get(name, ()) for name in beside_roles)
+        await batch.find_known({each.id for those in bearers if len(those) == 1 for each in those})
         return batch
 
     async def _look_up(self, tx: Conn, keys: Iterable["Keys"]) -> None:
@@ -230,6 +241,13 @@ class Batch:
             self._unwritten = []
         created = {id: record for id, (record, _) in self._created.items()}
         return await scored_alike(self._tx, asked, created, sees_held=sees_held, patience=patience)
+
+    async def find_known(self, ids: Collection[str]) -> Mapping[str, Known]:
+        """Find what is recorded of entities by id: of each it is read once."""
+        unread = {*ids} - self._known.keys() - self._created.keys()
+        if unread:
+            self._known |= await candidates.select_known(self._tx, unread)
+        return self._known | {id: self._created[id][0] for id in ids if id in self._created}
 
     def is_new(self, type: EntityType, names: Iterable[str], identifiers: Iterable[IdentifierKey]) -> bool:
         """Tell whether no entity so far has one of these names, folded, or identifiers."""

@@ -15,7 +15,17 @@ from api.db.pool import Conn
 from api.entities import queries
 from api.entities.candidates import sounds
 from api.entities.compose import compose, inline_errors, references
-from api.entities.grouping import UNKNOWN, Group, Wanted, circular, grouped, join_fuller, with_nested
+from api.entities.contradicting import lower_contradicted
+from api.entities.grouping import (
+    SAME_NAME,
+    UNKNOWN,
+    Group,
+    Wanted,
+    circular,
+    grouped,
+    join_fuller,
+    with_nested,
+)
 from api.entities.known import Stored
 from api.entities.linking import link_alike
 from api.entities.look_ups import Direct, LookUps
@@ -131,6 +141,7 @@ async def _decide(
         await _look_up(tx, new, options, reader)
         await link_alike(tx, [g for g in new if g.is_new and not (g.near or g.rivals or g.torn)], reader, now)
     needed = _needed(roots, groups)
+    await lower_contradicted(tx, needed, now)
     # Identifiers of several entities stay ambiguous: a new one could not have them.
     rejects = options.ambiguous == "reject"
     _raise_if(_ambiguous(g) for g in needed if g.torn or (rejects and g.is_new and (g.near or g.rivals)))
@@ -192,7 +203,7 @@ def _link_by_name(
             group.near = visible
             return
         if visible or len(found) == 1:
-            group.linked, group.reason = next(iter(visible or found.values())), "the same name"
+            group.linked, group.reason = next(iter(visible or found.values())), SAME_NAME
             return
 
 
