@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from api.db.pool import Database
-from api.entities import match
+from api.entities import candidates, known, match
 from api.entities.candidates import MOST_LINKED, Asked, find_alike
 from api.names.context import Query
 from api.names.matcher import ask
@@ -218,6 +218,27 @@ async def test_lines_find_what_the_lines_before_them_create(writer: httpx.AsyncC
     assert [answer["status"] for answer in answers] == [201, 201]
     listed = (await writer.get("/v1/people")).json()["items"]
     assert [person["name"] for person in listed] == ["Сергей Алейник"]
+
+
+async def test_names_that_records_have_exactly_cost_one_look_up(
+    writer: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+):
+    given = dispatch(people=[mention(name) for name in ("Mara Venn", "Ilva Terrant", "Сергей Алейник")])
+    await post(writer, **given)
+
+    async def unasked(*_: Any, **__: Any) -> Any:
+        raise AssertionError
+
+    for module, name in (
+        (match, "ask"),
+        (candidates, "find_alike"),
+        (candidates, "select_known"),
+        (known, "lock_names"),
+        (known, "identifiers_of"),
+    ):
+        monkeypatch.setattr(module, name, unasked)
+    answer = await post(writer, **given)
+    assert [told["outcome"] for told in answer["resolution"]] == ["linked"] * 3
 
 
 async def test_the_new_names_of_many_lines_are_one_question_to_the_matcher(

@@ -133,6 +133,9 @@ class Batch:
         self._names: dict[NameKey, list[Stored]] = {}
         self._identified: dict[IdentifierKey, Stored] = {}
         self._identifiers: dict[str, set[tuple[str, str]]] = {}
+        self._are_marked = (
+            False  # whether any name has an identifier, by which others of the name are told apart
+        )
         self._created: dict[str, tuple[Known, Stored]] = {}
         self._unwritten: list[Named] = []
         self._scored: dict[Asked, list[Scored]] = {}
@@ -169,7 +172,8 @@ class Batch:
         if names:
             self._names |= await known.find_by_name(tx, names)
         homonyms = {stored.id for name in names for stored in self._names.get(name, ())}
-        if homonyms:
+        self._are_marked = self._are_marked or bool(identifiers)
+        if homonyms and self._are_marked:
             self._identifiers |= await known.identifiers_of(tx, sorted(homonyms))
 
     def _knows(self, keys: "Keys") -> bool:
