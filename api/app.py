@@ -13,6 +13,7 @@ from litestar.types import ASGIApp
 
 from api.articles import list_routes as article_lists
 from api.articles import routes as articles
+from api.articles import status_routes as statuses
 from api.articles import version_routes as versions
 from api.articles.offices import follow_offices
 from api.articles.writing import release_due
@@ -70,6 +71,7 @@ JOBS = [
 ]
 RESOURCES = [
     *articles.HANDLERS,
+    *statuses.HANDLERS,
     *article_lists.HANDLERS,
     *versions.HANDLERS,
     *quotes.HANDLERS,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
-from litestar import delete, get, patch, post, put
+from litestar import get, patch, post, put
 from litestar.params import FromPath
 from msgspec import Meta
 
@@ -29,13 +29,13 @@ from api.db.pool import Conn
 from api.entities.params import WriteParams
 from api.entities.resolve import Options
 from api.entities.spelling import SpellingParams, spelled
-from api.http.answers import Answer, json_answer, no_content
+from api.http.answers import Answer, json_answer
 from api.http.bodies import MERGE_PATCH, read_json, read_merge_patch
 from api.http.conditional import etag, if_match
 from api.http.decoding import Body
 from api.http.merge_patch import merge_patch
 from api.http.operations import Operation, operation
-from api.http.params import NoParams, read_params, resource_id
+from api.http.params import read_params, resource_id
 from api.http.problems import not_found
 from api.http.read_only import with_nulls
 from api.http.reader import Reader
@@ -45,7 +45,6 @@ from api.quotes.examples import CORRECTED, QUOTE
 from api.quotes.schemas import Quote, QuotePut
 from api.requests import AnyRequest, Db, answer_once, read_once, reader_of
 from api.visibility import require_visible
-from api.wire import In, Prose
 
 _ARTICLE: Body[ArticleInput] = Body(ArticleInput)
 
@@ -77,21 +76,7 @@ class ArticleParams(SpellingParams, frozen=True, kw_only=True):
     losses: LossesParam = False
 
 
-class Kill(In, frozen=True, kw_only=True):
-    """Why an article is killed: a note that everyone sees."""
-
-    note: Annotated[Prose, Meta(pattern=r"\S")]
-
-
-class Release(In, frozen=True, kw_only=True):
-    """A release takes no members."""
-
-
-_KILL: Body[Kill] = Body(Kill)
-_RELEASE: Body[Release] = Body(Release)
-
-
-def _answer(article: Article, reader: Reader, *, status: int = 200) -> Answer:
+def article_answer(article: Article, reader: Reader, *, status: int = 200) -> Answer:
     """Answer an article as this reader sees it."""
     document = compose.document_of(article)
     if reader.writes:
@@ -155,7 +140,7 @@ async def create_article(request: AnyRequest, db: Db, formats: FormatsGiven) -> 
         if params.dry_run:
             # The savepoint undoes the work, and the transaction has nothing left to commit.
             return await _dry_run(tx, given, reader, params.options)
-        return await answer_once(tx, tried, work, _visible_at(tx, reader))
+        return await answer_once(tx, tried, work, visible_at(tx, reader))
 
 
 def _posted(written: writing.Written) -> KeptAnswer:
@@ -181,7 +166,7 @@ async def _dry_run(tx: Conn, given: ArticleInput, reader: Reader, options: Optio
     return json_answer(kept.body)
 
 
-def _visible_at(tx: Conn, reader: Reader) -> Any:
+def visible_at(tx: Conn, reader: Reader) -> Any:
     """Make the check of a replay: the article is one that the reader may still see."""
 
     async def check(headers: Mapping[str, str]) -> None:
@@ -271,7 +256,7 @@ async def replace_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Ans
     async with db.write() as tx:
         held = await writing.hold_article(tx, article_id, reader, versions)
         article = await writing.update_article(tx, held, given, reader, params.options)
-    return _answer(article, reader)
+    return article_answer(article, reader)
 
 
 @patch(
@@ -313,98 +298,7 @@ async def patch_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answe
         document = with_nulls(merge_patch(document, change), change, compose.SERVER_OWNED)
         given = _ARTICLE.patched(document, change)
         article = await writing.update_article(tx, held, given, reader, params.options)
-    return _answer(article, reader)
-
-
-@delete(
-    "/articles/{id:str}",
-    **operation(
-        Operation(
-            summary="Delete an article",
-            tag="Articles",
-            status=204,
-            scopes=("write",),
-            request_headers=("If-Match",),
-            problems=(404, "killed"),
-        )
-    ),
-)
-async def delete_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
-    """Delete an article: a kill with the note `deleted`."""
-    reader = reader_of(request)
-    require(reader, "write")
-    read_params(request, NoParams)
-    article_id, versions = resource_id(id), if_match(request)
-    async with db.write() as tx:
-        await writing.kill_article(tx, article_id, "deleted", reader, versions)
-    return no_content()
-
-
-@post(
-    "/articles/{id:str}/kill",
-    **operation(
-        Operation(
-            summary="Kill an article",
-            examples={"kill": {"note": "The quotation was invented."}},
-            tag="Articles",
-            body=Kill,
-            answer=Article,
-            scopes=("write",),
-            headers=("ETag",),
-            problems=(404, "killed"),
-        )
-    ),
-)
-async def kill_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
-    """Kill an article: its content is gone for all but `admin`, and its public note stays."""
-    reader = reader_of(request)
-    require(reader, "write")
-    read_params(request, NoParams)
-    article_id = resource_id(id)
-    given = await read_json(request, _KILL)
-    async with db.write() as tx:
-        article = await writing.kill_article(tx, article_id, given.note, reader)
-    return _answer(article, reader)
-
-
-@post(
-    "/articles/{id:str}/release",
-    **operation(
-        Operation(
-            summary="Release a held article",
-            examples={"release": {}},
-            answers={"article": ARTICLE},
-            tag="Articles",
-            body=Release,
-            answer=Article,
-            scopes=("write", "embargo"),
-            headers=("ETag", "Idempotent-Replayed"),
-            request_headers=("Idempotency-Key",),
-            problems=(404, "not-held", "killed", *IDEMPOTENT),
-        )
-    ),
-)
-async def release_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
-    """Publish a withheld or embargoed article now; 409 when nothing holds it back."""
-    reader = reader_of(request)
-    # Without scope `embargo` a held article does not exist: 404 instead of 403, which would tell of it.
-    require(reader, "write")
-    read_params(request, NoParams)
-    article_id = resource_id(id)
-    _, tried = await read_once(request, _RELEASE)
-
-    async def work() -> KeptAnswer:
-        return _released(await writing.release_article(tx, article_id, reader))
-
-    async with db.write() as tx:
-        return await answer_once(tx, tried, work, _visible_at(tx, reader))
-
-
-def _released(article: Article) -> KeptAnswer:
-    """Give the answer to a release, as writers see the article."""
-    document = compose.with_ed_note(compose.document_of(article), article.ed_note)
-    headers = {"Content-Location": article.href, "ETag": etag(article.version, document)}
-    return KeptAnswer(status=200, headers=headers, body=document)
+    return article_answer(article, reader)
 
 
 @patch(
@@ -446,8 +340,5 @@ HANDLERS = [
     get_article,
     replace_article,
     patch_article,
-    delete_article,
-    kill_article,
-    release_article,
     patch_quote,
 ]
