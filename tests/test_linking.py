@@ -210,6 +210,32 @@ async def test_dispatches_at_once_with_two_spellings_of_a_new_name_make_one_pers
     assert len({answer.json()["resolution"][0]["id"] for answer in answers}) == 1
 
 
+async def test_spellings_of_one_new_person_in_a_dispatch_are_one_person(writer: httpx.AsyncClient):
+    names = ["Сергей Алейник", "Siarhiej Alejnik", "Sergei Lavrov", "Sergei Aleinik", "Sergei Aleinikov"]
+    told = await resolved(writer, *map(mention, names))
+    assert [each["outcome"] for each in told] == ["created", "linked", "created", "linked", "created"]
+    assert {told[0]["id"]} == {told[1]["id"], told[3]["id"]}
+    assert told[1]["reason"].startswith("another spelling in the same dispatch: ")
+    assert 0.9 < told[1]["score"] < 1.0
+    listed = (await writer.get("/v1/people")).json()["items"]
+    assert len(listed) == 3
+
+
+async def test_names_in_a_dispatch_that_differ_by_a_digit_a_birth_date_or_an_identifier_are_two_people(
+    writer: httpx.AsyncClient,
+):
+    people = [
+        "Speaker 17",
+        "Speaker 18",
+        {"name": "Сергей Алейник", "born": "1965"},
+        {"name": "Siarhiej Alejnik", "born": "1971"},
+        {"name": "Мария Ковальчук", "identifiers": [{"scheme": "desk", "value": "7"}]},
+        {"name": "Maria Kowalczuk", "identifiers": [{"scheme": "desk", "value": "8"}]},
+    ]
+    told = await resolved(writer, *map(mention, people))
+    assert len({each["id"] for each in told}) == 6
+
+
 async def test_lines_find_what_the_lines_before_them_create(writer: httpx.AsyncClient, store: Database):
     lines = [
         dispatch(headline=name, people=[mention(name)]) for name in ("Сергей Алейник", "Siarhiej Alejnik")

@@ -34,7 +34,7 @@ async def score_ahead(
     """
     seen: dict[tuple[str, str], Asked] = {}
     for wanted in dispatches:
-        asked = [each for group in _new(batch, wanted) for each in _asked(group, now)]
+        asked = [each for group in _new(batch, wanted) for each in asked_of(group, now)]
         for each in asked[:MOST_COMPARED]:
             seen.setdefault((each.type, each.query.name), each)
     await batch.score_ahead(list(seen.values()), sees_held=reader.sees_held, patience=PATIENCE)
@@ -64,7 +64,7 @@ async def link_alike(store: LookUps, groups: Sequence[Group], reader: Reader, no
     one entity for all of them.
     """
     until = monotonic() + PATIENCE
-    asked = [(group, each) for group in groups for each in _asked(group, now)]
+    asked = [(group, each) for group in groups for each in asked_of(group, now)]
     for group, _ in asked[MOST_COMPARED:]:
         group.reason = NOT_COMPARED
     asked = asked[:MOST_COMPARED]
@@ -86,17 +86,17 @@ async def link_alike(store: LookUps, groups: Sequence[Group], reader: Reader, no
 
 async def _link(store: LookUps, found: dict[Group, list[Scored]]) -> None:
     """Hold those who are linked against deletion and renaming; one that has gone meanwhile is not linked."""
-    sure = {group: one for group, scored in found.items() if (one := _sure(scored))}
+    sure = {group: one for group, scored in found.items() if (one := sure_of(scored))}
     held = await store.hold_entities(sorted({one.id for one in sure.values()})) if sure else {}
     for group, scored in found.items():
         one = sure.get(group)
         if one is not None and one.id in held:
             group.linked, group.score, group.alike = held[one.id], one.score, []
-            group.reason = f"another spelling: {_said(one)}"
+            group.reason = f"another spelling: {said_of(one)}"
         elif group.alike:
             group.alike = _distinct(group)
             nearest = next(each for each in scored if each.id == group.alike[0][0].id)
-            group.reason = f"{UNKNOWN}; the nearest: {_said(nearest)}"
+            group.reason = f"{UNKNOWN}; the nearest: {said_of(nearest)}"
 
 
 def _distinct(group: Group) -> list[tuple[Known, float]]:
@@ -104,17 +104,18 @@ def _distinct(group: Group) -> list[tuple[Known, float]]:
     return sorted(best.values(), key=lambda each: -each[1])[:MOST_NEAR]
 
 
-def _sure(scored: Sequence[Scored]) -> Scored | None:
+def sure_of(scored: Sequence[Scored]) -> Scored | None:
     """Give the one candidate that would be linked, by whatever name."""
     sure = [each for each in scored if each.would_link]
     return max(sure, key=lambda each: each.score) if len({each.id for each in sure}) == 1 else None
 
 
-def _said(scored: Scored) -> str:
+def said_of(scored: Scored) -> str:
+    """Give all the reasons for a score, in a row."""
     return "; ".join(reason.detail for reason in scored.reasons)
 
 
-def _asked(group: Group, now: datetime) -> list[Asked]:
+def asked_of(group: Group, now: datetime) -> list[Asked]:
     """Give a group's names with what is said and printed of it; a dispatch that tells no day is of today."""
     given, printed = group.given, group.printed
     offices = [] if isinstance(given, OrganisationInput) else given.positions

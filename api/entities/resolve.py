@@ -30,6 +30,7 @@ from api.entities.known import Stored
 from api.entities.linking import link_alike
 from api.entities.look_ups import Direct, LookUps
 from api.entities.schemas import Entity, Resolution
+from api.entities.spelled_twice import link_spelled_twice
 from api.http.problems import MAX_ERRORS, ErrorItem, Problem, invalid
 from api.http.reader import Reader
 from api.wire import EntityType, Ref, entity_ref
@@ -139,7 +140,9 @@ async def _decide(
             (sound for g in new for sound in sounds(g.names, g.type)),
         )
         await _look_up(tx, new, options, reader)
-        await link_alike(tx, [g for g in new if g.is_new and not (g.near or g.rivals or g.torn)], reader, now)
+        unknown = [g for g in new if g.is_new and not (g.near or g.rivals or g.torn)]
+        await link_alike(tx, unknown, reader, now)
+        await link_spelled_twice([g for g in unknown if g.is_new], now)
     needed = _needed(roots, groups)
     await lower_contradicted(tx, needed, now)
     # Identifiers of several entities stay ambiguous: a new one could not have them.
