@@ -7,7 +7,7 @@ from api.names.context import Candidate, Query, before
 from api.names.fold import fold
 from api.names.keys import Kind
 from api.names.script import of_character
-from api.names.terms import terms
+from api.names.terms import legal_name, terms
 
 _ALPHABETS = frozenset(("Latn", "Cyrl", "Grek"))  # which share letters that look alike
 
@@ -44,8 +44,8 @@ def _single_letters_differ(one: str, other: str) -> bool:
 def _is_told(query: Query, candidate: Candidate) -> bool:
     """Tell whether more than alike words says that an organisation is the one meant.
 
-    That is the country, or the same concepts of the same country in whatever language; an acronym has many
-    readings.
+    That is the country, the very name but for a legal form that one side leaves out, or the same concepts of
+    the same country in whatever language; an acronym has many readings.
     """
     asked = terms(query.name)
     if asked.acronym:
@@ -56,11 +56,18 @@ def _is_told(query: Query, candidate: Candidate) -> bool:
         found = terms(name)
         if found.acronym:
             continue
-        if said & (own | _countries(found.terms)):
+        if said & (own | _countries(found.terms)) or _same_but_for_legal_form(query.name, name):
             return True
         if set(asked.terms) == set(found.terms) and _is_concept_of_something(asked.terms):
             return True
     return False
+
+
+def _same_but_for_legal_form(one: str, other: str) -> bool:
+    """Tell whether two names are the same, a proper one, but for the legal form: "Zorvex", "Zorvex AG"."""
+    (words, forms), (others, other_forms) = legal_name(one), legal_name(other)
+    proper = any(term[0] not in "+@" for term in terms(one).terms)
+    return proper and words == others and bool(forms) is not bool(other_forms)
 
 
 def _countries(found: Iterable[str]) -> set[str]:

@@ -6,136 +6,26 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from api.names.fold import fold
 from api.names.reading import read
 from api.names.script import script_of
 
-# Legal forms and words that carry no meaning in a name.
-_EMPTY = frozenset(
-    fold(word)
-    for word in [
-        "the",
-        "of",
-        "and",
-        "for",
-        "in",
-        "at",
-        "to",
-        "on",
-        "a",
-        "an",
-        "de",
-        "la",
-        "le",
-        "les",
-        "des",
-        "du",
-        "del",
-        "della",
-        "di",
-        "el",
-        "los",
-        "las",
-        "y",
-        "e",
-        "et",
-        "der",
-        "die",
-        "das",
-        "des",
-        "und",
-        "fur",
-        "von",
-        "och",
-        "og",
-        "i",
-        "w",
-        "v",
-        "z",
-        "na",
-        "по",
-        "и",
-        "в",
-        "на",
-        "за",
-        "для",
-        "і",
-        "й",
-        "у",
-        "ў",
-        "да",
-        "of'",
-        "dell'",
-        "d'",
-        "l'",
-        "pjsc",
-        "ojsc",
-        "cjsc",
-        "jsc",
-        "inc",
-        "incorporated",
-        "ltd",
-        "limited",
-        "llc",
-        "llp",
-        "plc",
-        "corp",
-        "corporation",
-        "co",
-        "gmbh",
-        "ag",
-        "kg",
-        "ohg",
-        "se",
-        "sa",
-        "sas",
-        "sarl",
-        "srl",
-        "spa",
-        "sl",
-        "slu",
-        "bv",
-        "nv",
-        "ab",
-        "as",
-        "asa",
-        "oy",
-        "oyj",
-        "a/s",
-        "s.a.",
-        "s.p.a.",
-        "z.o.o.",
-        "sp",
-        "zoo",
-        "sro",
-        "s.r.o.",
-        "ооо",
-        "оао",
-        "зао",
-        "пао",
-        "ао",
-        "оо",
-        "тоо",
-        "чп",
-        "тов",
-        "зат",
-        "ват",
-        "пат",
-        "ат",
-        "республики",
-        "рэспублікі",
-        "республіки",
-        "republic",
-        "republik",
-        "republique",
-        "republica",
-        "rzeczpospolita",
-        "federation",
-        "федерации",
-    ]
-)
+_LITTLE = """
+    the of and for in at to on a an de la le les des du del della di el los las y e et der die das und fur von
+    och og i w v z na по и в на за для і й у ў да of' dell' d' l'
+    республики рэспублікі республіки republic republik republique republica rzeczpospolita
+    federation федерации
+"""
+_LEGAL_FORMS = """
+    pjsc ojsc cjsc jsc inc incorporated ltd limited llc llp plc corp corporation co gmbh ag kg ohg se sa sas
+    sarl srl spa sl slu bv nv ab as asa oy oyj a/s s.a. s.p.a. z.o.o. sp zoo sro s.r.o.
+    ооо оао зао пао ао оо тоо чп тов зат ват пат ат
+"""
+_FORMS = frozenset(map(fold, _LEGAL_FORMS.split()))
+# Words that carry no meaning in a name.
+_EMPTY = frozenset(map(fold, _LITTLE.split())) | _FORMS
 # Scripts whose words are compared by sound; in others (Han, Thai, …) only the same word is the same.
 _SOUNDED = frozenset(("Latn", "Cyrl", "Grek", "Arab", "Hebr", "Armn", "Geor"))
 # Scripts written without blanks (Korean joins the words of a name as well): known forms are looked for.
@@ -213,7 +103,7 @@ def terms(value: str) -> Terms:
     200 characters, 12 terms.
     """
     text = unicodedata.normalize("NFKC", value[:200])
-    words = [word.replace(".", "").replace("’", "'") for word in _PARTS.findall(text)]
+    words = [word.replace(".", "").replace("’", "'").removesuffix("'s") for word in _PARTS.findall(text)]
     words = [word for word in words if fold(word)]
     found = tuple(dict.fromkeys(term for word in words for term in _term(word).split()))[:12]
     found = found or tuple(dict.fromkeys(map(fold, words)))[:12]  # "AN", "The The": nothing but empty words
@@ -228,3 +118,9 @@ def _initials(words: list[str]) -> list[str]:
     full = [fold(word)[:1] for word in words]
     telling = [fold(word)[:1] for word in words if fold(word) not in _EMPTY]
     return [initials for initials in ("".join(full), "".join(telling)) if len(initials) > 1]
+
+
+def legal_name(value: str) -> tuple[list[str], list[str]]:
+    """Give the folded words of a name but for its legal forms, and the legal forms: `Zorvex`, `AG`."""
+    words = [folded for word in cast("list[str]", _PARTS.findall(value)) if (folded := fold(word))]
+    return [word for word in words if word not in _FORMS], [word for word in words if word in _FORMS]

@@ -35,6 +35,10 @@ def test_another_spelling_may_be_the_same_person():
         ("Conservative Party", "Parti conservateur", None, False),
         ("Zorvex AG", "Zorvex PJSC", None, False),
         ("Zorvex AG", "Zorvex PJSC", "RU", True),
+        ("Zorvex", "Zorvex PJSC", None, True),
+        ("ПАО «Волмет»", "Volmet", None, True),
+        ("Zorvex", "Zorvex Energy PJSC", None, False),
+        ("Conservative Party", "Conservative Party Ltd", None, False),
         ("Org abc123", "Org abc124", "RU", False),
     ],
 )

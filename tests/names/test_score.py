@@ -184,6 +184,8 @@ def test_another_identifier_of_the_same_scheme_forbids_the_link():
     ("asked", "stored"),
     [
         ("Russian Foreign Ministry", "Ministry of Foreign Affairs of Russia"),
+        ("Russia’s Foreign Ministry", "Ministry of Foreign Affairs of Russia"),
+        ("Russisches Außenministerium", "МЗС Росії"),
         ("МИД России", "Ministry of Foreign Affairs of the Russian Federation"),
         ("the Belarusian foreign ministry", "Міністэрства замежных спраў Рэспублікі Беларусь"),
         ("Zorvex AG", "Zorvex"),
