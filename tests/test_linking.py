@@ -221,6 +221,26 @@ async def test_spellings_of_one_new_person_in_a_dispatch_are_one_person(writer: 
     assert len(listed) == 3
 
 
+@pytest.mark.parametrize(
+    ("full", "alone", "same"),
+    [
+        (["Sergey Lavrov"], "Lavrov", True),
+        (["Sergey Lavrov"], "Лавров", True),
+        (["Siarhiej Alejnik"], "Алейник", True),
+        (["Siarhiej Alejnik", "Ivan Aleinik"], "Алейник", False),
+        (["Siarhiej Alejnik"], "Алейников", False),
+        (["Petr Kowaliow"], "Ковалёва", False),
+    ],
+)
+async def test_a_surname_alone_means_the_one_fuller_name_in_whatever_script(
+    writer: httpx.AsyncClient, full: list[str], alone: str, same: bool
+):
+    *fuller, short = await resolved(writer, *map(mention, [*full, alone]))
+    assert (short["id"] == fuller[0]["id"]) is same
+    assert short["outcome"] == ("linked" if same else "created")
+    assert (short["reason"] == "a fuller name in the same dispatch") is same
+
+
 async def test_names_in_a_dispatch_that_differ_by_a_digit_a_birth_date_or_an_identifier_are_two_people(
     writer: httpx.AsyncClient,
 ):

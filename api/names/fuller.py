@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from api.names.compare import compare
+from api.names.compare import Match, compare
 from api.names.reading import Reading, read
 
-_ALIKE = 0.7
+_ALIKE = 0.7  # words of two full names that are spellings of one
+_SAME = 0.95  # a surname alone and that of a full name: "Lavrin" is not "Lavrov"
 
 
 def _full(reading: Reading) -> int:
@@ -21,8 +22,16 @@ def _within(short: Reading, full: Reading) -> bool:
         and bool(found.matches)
         and not found.query_left
         and not found.initials_differ
-        and found.worst >= _ALIKE
+        and not found.never
+        and found.worst >= _SAME
+        and not any(_of_another_sex(short, full, match) for match in found.matches)
     )
+
+
+def _of_another_sex(short: Reading, full: Reading, match: Match) -> bool:
+    """Tell whether one word is the other's in the other gender: "Ivanova" is not the "Ivanov" beside her."""
+    one, other = (short.words[match.query[-1]].latin, full.words[match.candidate[-1]].latin)
+    return one.endswith("a") is not other.endswith("a")
 
 
 def fuller(name: str, others: Sequence[str]) -> int | None:
