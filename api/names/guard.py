@@ -1,6 +1,7 @@
 # ruff: noqa: RUF002 - other scripts are the subject here
 """What forbids a link whatever the score: names that differ in a digit or letter, too little that is told."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from api.names.context import Candidate, Query, before
@@ -9,13 +10,16 @@ from api.names.keys import Kind
 from api.names.script import of_character
 from api.names.terms import legal_name, terms
 
+_NUMERAL = re.compile(r"x{0,2}(?:ix|iv|v?i{0,3})")
+_JUNIOR, _SENIOR = frozenset(("jr", "jnr", "junior")), frozenset(("sr", "snr", "senior"))
 _ALPHABETS = frozenset(("Latn", "Cyrl", "Grek"))  # which share letters that look alike
 
 
 def may_link(query: Query, candidate: Candidate, kind: Kind) -> bool:
     """Tell whether a name may be linked to a candidate at all.
 
-    "Test Person A" is not "Test Person B" and "Channel 5" not "Channel 4", however much else is the same.
+    "Test Person A" is not "Test Person B", "Channel 5" not "Channel 4" and "King Charles III" not "King
+    Charles II", however much else is the same.
     """
     if _mixes_scripts(query.name) or any(
         _single_letters_differ(query.name, name) for name in candidate.names
@@ -23,7 +27,11 @@ def may_link(query: Query, candidate: Candidate, kind: Kind) -> bool:
         return False
     if all(_with_digits(query.name) != _with_digits(name) for name in candidate.names):
         return False
-    return kind == "person" or _is_told(query, candidate)
+    if kind == "organisation":
+        return _is_told(query, candidate)
+    asked = _generation(query.name)
+    known = [each for name in candidate.names if (each := _generation(name))]
+    return not (asked and known) or asked in known
 
 
 def _mixes_scripts(name: str) -> bool:
@@ -34,6 +42,22 @@ def _mixes_scripts(name: str) -> bool:
 
 def _with_digits(name: str) -> list[str]:
     return sorted(word for word in fold(name).split() if any(letter.isdigit() for letter in word))
+
+
+def _generation(name: str) -> str:
+    """Give what tells bearers of one name apart behind it: a numeral, `jr` or `sr`; empty without.
+
+    One letter is a numeral only at the end, else an initial. Reading a name leaves these out, like degrees.
+    """
+    words = fold(name).split()[1:]
+    if not _JUNIOR.isdisjoint(words):
+        return "jr"
+    if not _SENIOR.isdisjoint(words):
+        return "sr"
+    numerals = (
+        w for n, w in enumerate(words, 1) if _NUMERAL.fullmatch(w) and (len(w) > 1 or n == len(words))
+    )
+    return next(numerals, "")
 
 
 def _single_letters_differ(one: str, other: str) -> bool:
