@@ -55,9 +55,22 @@ async def test_each_of_the_four_spellings_finds_the_person_stored_under_one(
             "href": person["href"],
         }
         assert best["score"] > 0.8
+        assert best["would_link"]
         assert best["reasons"]
         assert all(set(reason) == {"code", "detail"} for reason in best["reasons"])
         assert not any(other["would_link"] for other in result["candidates"][1:])
+
+
+async def test_candidates_are_called_as_the_client_prefers(writer: httpx.AsyncClient):
+    person = await post(
+        writer, "/v1/people", name="Mara Venn", names=[{"value": "Мара Венн", "language": "ru"}]
+    )
+    asked = {"queries": [{"name": "Mara Venn"}]}
+    answer = await writer.post("/v1/people/match?names=ru", json=asked)
+    (best,) = answer.json()["results"][0]["candidates"]
+    assert best["person"] == {**best["person"], "id": person["id"], "name": "Мара Венн"}
+    refused = await writer.post("/v1/people/match?names=x", json=asked)
+    assert refused.status_code == 400
 
 
 async def test_the_very_name_would_be_linked_unless_others_have_it(writer: httpx.AsyncClient):

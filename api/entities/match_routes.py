@@ -20,11 +20,13 @@ from api.entities.match_schemas import (
     OrganisationCandidate,
     PersonCandidate,
 )
+from api.entities.spelled_answers import answered
+from api.entities.spelling import SpellingParams
 from api.http.answers import Answer, json_answer
 from api.http.bodies import read_json
 from api.http.decoding import Body
 from api.http.operations import Operation, operation
-from api.http.params import NoParams, read_params
+from api.http.params import read_params
 from api.http.problems import MAX_ERRORS, ErrorItem, invalid
 from api.http.reader import Reader
 from api.keys.guard import require
@@ -43,7 +45,7 @@ async def _match(request: AnyRequest, db: Db, type: EntityType) -> Answer:
     """Answer a match. It reads: an `Idempotency-Key` says nothing here, and the answer is not kept."""
     reader = reader_of(request)
     require(reader, "read")
-    read_params(request, NoParams)
+    params = read_params(request, SpellingParams)
     given = await read_json(request, _MATCH)
     async with db.read() as conn:
         asked = await _asked(conn, given.queries, type, reader)
@@ -55,7 +57,7 @@ async def _match(request: AnyRequest, db: Db, type: EntityType) -> Answer:
             known = await select_known(conn, (one.id for those in near for one in those))
         scores = await score(part, near, known, limit=given.limit, patience=max(until - monotonic(), 0.1))
         results += _results(start, scores, known, type)
-    return json_answer(msgspec.json.encode({"results": results}))
+    return await answered(db, json_answer(msgspec.json.encode({"results": results})), params.names)
 
 
 def _results(start: int, scores: Scores, known: dict[str, Known], type: EntityType) -> list[dict[str, Any]]:
@@ -152,6 +154,7 @@ def _example(type: EntityType, id: str, name: str) -> dict[str, Any]:
             answers={"candidates": _example("person", PERSON.id, PERSON.name)},
             tag="People",
             body=MatchInput,
+            params=SpellingParams,
             answer=Matches[PersonCandidate],
         )
     ),
@@ -174,6 +177,7 @@ async def match_people(request: AnyRequest, db: Db) -> Answer:
             answers={"candidates": _example("organisation", ORGANISATION.id, ORGANISATION.name)},
             tag="Organisations",
             body=MatchInput,
+            params=SpellingParams,
             answer=Matches[OrganisationCandidate],
         )
     ),
