@@ -251,7 +251,8 @@ class Batch:
         unread = {*ids} - self._known.keys() - self._created.keys()
         if unread:
             self._known |= await candidates.select_known(self._tx, unread)
-        return self._known | {id: self._created[id][0] for id in ids if id in self._created}
+        created = {id: self._created[id][0] for id in ids if id in self._created}
+        return {id: self._known[id] for id in ids if id in self._known} | created
 
     def is_new(self, type: EntityType, names: Iterable[str], identifiers: Iterable[IdentifierKey]) -> bool:
         """Tell whether no entity so far has one of these names, folded, or identifiers."""
