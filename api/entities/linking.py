@@ -22,7 +22,7 @@ MOST_COMPARED = 100  # names of a dispatch
 NOT_COMPARED = f"{UNKNOWN}; other spellings could not be compared"
 TOGETHER = 25  # names that are scored at once
 # Seconds that all names of a dispatch may take: others may wait for the names that it holds.
-PATIENCE = 10.0
+PATIENCE = 5.0
 
 
 async def score_ahead(
