@@ -76,14 +76,17 @@ class Documents(msgspec.Struct, frozen=True, kw_only=True):
 
 async def documents_of(tx: Conn, articles: Sequence[Article]) -> list[Documents]:
     """Give the documents of articles, given as they are written: the merged show as what they are now."""
-    ids = ids_in(document_of(article) for article in articles)
-    shown = await shown_for(tx, ids, lock=True)
-    return [shown_document(article, shown) for article in articles]
+    written = [document_of(article) for article in articles]
+    shown = await shown_for(tx, ids_in(written), lock=True)
+    return [_documents(*each, shown) for each in zip(articles, written, strict=True)]
 
 
 def shown_document(article: Article, shown: Shown) -> Documents:
     """Give the documents of an article with what is shown for those that were merged."""
-    written = document_of(article)
+    return _documents(article, document_of(article), shown)
+
+
+def _documents(article: Article, written: bytes, shown: Shown) -> Documents:
     document = show(written, shown)
     if document == written:
         return Documents(document=document, summary=summary_of(article), written=None)
