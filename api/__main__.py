@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,7 +15,7 @@ from api.settings import Settings, SettingsError, load
 # Each command imports what it needs when it runs, so that none waits for what only another one needs.
 if TYPE_CHECKING:
     from api.db.pool import Database
-    from api.keys.schemas import Key, KeyCreate
+    from api.keys.schemas import Key
 
 T = TypeVar("T")
 
@@ -222,9 +221,10 @@ def keys() -> None:
 @click.option("--expires", metavar="WHEN", help="Valid until this date or RFC 3339 time.")
 def create_key(scopes: str, name: str, expires: str | None) -> None:
     """Print a new key, alone on a line; it is shown this once."""
+    from api.keys.options import asked_key
     from api.keys.queries import create_key as run
 
-    asked = _asked(name, scopes, expires)
+    asked = asked_key(name, scopes, expires)
 
     async def work(db: "Database") -> str:
         async with db.write() as tx:
@@ -236,6 +236,7 @@ def create_key(scopes: str, name: str, expires: str | None) -> None:
 @keys.command("list")
 def list_keys() -> None:
     """Print all keys, newest first: id, prefix, scopes, state and name, separated by tabs."""
+    from api.keys.options import key_state
     from api.keys.queries import list_keys as run
 
     async def work(db: "Database") -> list["Key"]:
@@ -243,20 +244,21 @@ def list_keys() -> None:
             return await run(conn)
 
     for key in _on_store(work):
-        click.echo("\t".join((key.id, key.prefix, ",".join(key.scopes), _key_state(key), key.name)))
+        click.echo("\t".join((key.id, key.prefix, ",".join(key.scopes), key_state(key), key.name)))
 
 
 @keys.command("revoke")
 @click.argument("id")
 def revoke_key(id: str) -> None:
     """Revoke the key with this ID, at once and for ever."""
+    from api.keys.options import is_id
     from api.keys.queries import revoke_key as run
 
     async def work(db: "Database") -> bool:
         async with db.write() as tx:
             return await run(tx, id)
 
-    if not _is_id(id) or not _on_store(work):
+    if not is_id(id) or not _on_store(work):
         raise CommandError(f"there is no key {id}; `dateline keys list` shows them")
     click.echo(f"revoked {id}", err=True)
 
@@ -340,63 +342,6 @@ async def _opened(dsn: str, settings: Settings, work: Callable[["Database"], Awa
         return await work(db)
     finally:
         await db.close()
-
-
-def _asked(name: str, scopes: str, expires: str | None) -> "KeyCreate":
-    """Hold the options to what the API itself asks of a new key."""
-    import msgspec
-
-    from api.keys.schemas import KeyCreate
-
-    given = {
-        "name": name,
-        "scopes": [part.strip() for part in scopes.split(",")],
-        "expires_at": _future(expires),
-    }
-    try:
-        return msgspec.convert(given, KeyCreate)
-    except msgspec.ValidationError as error:
-        if "$.name" in str(error):
-            advice = "a name has 1 to 200 characters, not only spaces"
-            raise click.BadParameter(advice, param_hint="--name") from None
-        advice = "name one or more of read, write, embargo, admin"
-        raise click.BadParameter(advice, param_hint="--scopes") from None
-
-
-def _future(text: str | None) -> datetime | None:
-    """Read a date, which is its first moment in UTC, or a time with an offset; it must lie ahead."""
-    if text is None:
-        return None
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter("write 2030-01-31 or 2030-01-31T12:00:00Z", param_hint="--expires") from None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
-    if when <= datetime.now(UTC):
-        raise click.BadParameter("that moment has passed", param_hint="--expires")
-    return when
-
-
-def _is_id(text: str) -> bool:
-    import msgspec
-
-    from api.wire import Id
-
-    try:
-        msgspec.convert(text, Id)
-    except msgspec.ValidationError:
-        return False
-    return True
-
-
-def _key_state(key: "Key") -> str:
-    if key.revoked_at is not None:
-        return f"revoked {key.revoked_at:%Y-%m-%d}"
-    if key.expires_at is None:
-        return "valid"
-    word = "valid until" if key.expires_at > datetime.now(UTC) else "expired"
-    return f"{word} {key.expires_at:%Y-%m-%d %H:%M}"
 
 
 if __name__ == "__main__":
