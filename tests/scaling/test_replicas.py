@@ -262,6 +262,6 @@ async def test_a_promoted_replica_is_left_out(cluster, host):
     """The last test here: there is no way back."""
     worker = await host(cluster.late)
     await until(lambda: replicas(worker)[0].position != UNKNOWN)
-    await cluster.late.ask("select pg_promote()")
+    await cluster.late.ask("select pg_promote(false)")
     await until(lambda: replicas(worker)[0].position == UNKNOWN)
     assert await answers(worker.db, *LISTS) == "the primary"
