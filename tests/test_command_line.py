@@ -201,6 +201,11 @@ def test_openapi_prints_a_valid_document_without_a_database(folder):
     assert not (folder / "none").exists()
 
 
+def test_openapi_is_the_same_bytes_in_every_process():
+    one, other = (succeed("openapi", env=environment(PYTHONHASHSEED=seed)).stdout for seed in ("1", "2"))
+    assert one == other
+
+
 def test_help_names_every_command(folder):
     text = succeed("--help", env=environment()).stdout
     for name in ("serve", "migrate", "keys", "backup", "restore", "openapi"):
