@@ -1,6 +1,7 @@
 """Routes of the lists of articles."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from litestar import get
@@ -20,14 +21,13 @@ from api.entities.same import same_entities
 from api.entities.spelled_answers import answered
 from api.entities.spelling import Spelling, check_spelling
 from api.http.answers import Answer
-from api.http.operations import LINES, LIST, Operation, operation
 from api.http.params import read_params, resource_id
 from api.http.reader import Reader
 from api.keys.guard import require
 from api.lists.highlights import Highlight
 from api.lists.members import check_members
 from api.lists.newest import count, facets, ranked
-from api.lists.params import Counted, Highlighted, ListPage, Members, check_needs_words, listed_as
+from api.lists.params import Counted, Highlighted, Members, check_needs_words, list_operation, listed_as
 from api.lists.rounds import NEWEST, find
 from api.lists.statements import ScoredKey
 from api.lists.terms import any_of, one_of
@@ -74,22 +74,12 @@ class ArticleListParams(ArticleFilters, frozen=True, kw_only=True):
 
 
 ListedArticle = listed_as(Article, [("snippet", str), ("highlights", list[Highlight])])
+_facts = partial(list_operation, params=ArticleListParams, item=ListedArticle, example=SUMMARY)
 
 
 @get(
     "/articles",
-    **operation(
-        Operation(
-            summary="List articles",
-            answers={"page": {"items": [SUMMARY], "next": None}},
-            tag="Articles",
-            params=ArticleListParams,
-            answer=ListPage[ListedArticle],
-            forms={LINES: ListedArticle},
-            headers=LIST,
-            problems=("invalid-cursor",),
-        )
-    ),
+    **_facts("List articles", "Articles"),
 )
 async def list_articles(request: AnyRequest, db: Db) -> Answer:
     """List articles as summaries, latest first unless `sort` says otherwise. All filters combine."""
@@ -98,18 +88,7 @@ async def list_articles(request: AnyRequest, db: Db) -> Answer:
 
 @get(
     "/people/{id:str}/articles",
-    **operation(
-        Operation(
-            summary="List the articles that carry a person",
-            answers={"page": {"items": [SUMMARY], "next": None}},
-            tag="People",
-            params=ArticleListParams,
-            answer=ListPage[ListedArticle],
-            forms={LINES: ListedArticle},
-            headers=LIST,
-            problems=(404, "invalid-cursor"),
-        )
-    ),
+    **_facts("List the articles that carry a person", "People", problems=[404]),
 )
 async def list_articles_of_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """List the articles that carry a person, latest first, with the filters of all articles."""
@@ -118,18 +97,7 @@ async def list_articles_of_person(request: AnyRequest, db: Db, id: FromPath[str]
 
 @get(
     "/organisations/{id:str}/articles",
-    **operation(
-        Operation(
-            summary="List the articles that carry an organisation",
-            answers={"page": {"items": [SUMMARY], "next": None}},
-            tag="Organisations",
-            params=ArticleListParams,
-            answer=ListPage[ListedArticle],
-            forms={LINES: ListedArticle},
-            headers=LIST,
-            problems=(404, "invalid-cursor"),
-        )
-    ),
+    **_facts("List the articles that carry an organisation", "Organisations", problems=[404]),
 )
 async def list_articles_of_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """List the articles that carry an organisation or are published by it, latest first."""

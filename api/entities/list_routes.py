@@ -15,12 +15,11 @@ from api.entities.schemas import Organisation, Person
 from api.entities.spelled_answers import answered
 from api.entities.spelling import Spelling, check_spelling
 from api.http.answers import Answer
-from api.http.operations import LINES, LIST, Operation, operation
 from api.http.params import read_params
 from api.keys.guard import require
 from api.lists.members import check_members, only
 from api.lists.newest import count
-from api.lists.params import Counted, ListPage, Members, listed_as
+from api.lists.params import Counted, Members, list_operation, listed_as
 from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
 from api.wire import EntityType, check_all
 
@@ -70,18 +69,7 @@ ListedPerson, ListedOrganisation = listed_as(Person), listed_as(Organisation)
 
 @get(
     "/people",
-    **operation(
-        Operation(
-            summary="List people",
-            answers={"page": {"items": [PERSON], "next": None}},
-            tag="People",
-            params=PersonListParams,
-            answer=ListPage[ListedPerson],
-            forms={LINES: ListedPerson},
-            headers=LIST,
-            problems=("invalid-cursor",),
-        )
-    ),
+    **list_operation("List people", "People", params=PersonListParams, item=ListedPerson, example=PERSON),
 )
 async def list_people(request: AnyRequest, db: Db) -> Answer:
     """List people, newest record first. All filters combine.
@@ -94,17 +82,12 @@ async def list_people(request: AnyRequest, db: Db) -> Answer:
 
 @get(
     "/organisations",
-    **operation(
-        Operation(
-            summary="List organisations",
-            answers={"page": {"items": [ORGANISATION], "next": None}},
-            tag="Organisations",
-            params=OrganisationListParams,
-            answer=ListPage[ListedOrganisation],
-            forms={LINES: ListedOrganisation},
-            headers=LIST,
-            problems=("invalid-cursor",),
-        )
+    **list_operation(
+        "List organisations",
+        "Organisations",
+        params=OrganisationListParams,
+        item=ListedOrganisation,
+        example=ORGANISATION,
     ),
 )
 async def list_organisations(request: AnyRequest, db: Db) -> Answer:

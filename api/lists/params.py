@@ -1,4 +1,4 @@
-"""What the lists of articles and of quotes can be asked for beside their filters."""
+"""What lists can be asked for beside their filters, and how their pages are described."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Generic, TypeVar
@@ -6,6 +6,8 @@ from typing import Annotated, Any, Generic, TypeVar
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from api.http.operations import LINES, LIST, Operation, operation
+from api.http.paging import PageParams
 from api.lists.filters import Counting, FilterError
 from api.lists.newest import Count, Facet
 from api.wire import Out
@@ -59,4 +61,28 @@ def listed_as(struct: type[msgspec.Struct], more: Sequence[tuple[str, Any]] = ()
         frozen=True,
         kw_only=True,
         module=struct.__module__,
+    )
+
+
+def list_operation(
+    summary: str,
+    tag: str,
+    *,
+    params: type[PageParams],
+    item: type[msgspec.Struct],
+    example: object,
+    problems: Sequence[int | str] = (),
+) -> dict[str, Any]:
+    """Give a handler the facts of a list, as `operation` does: it answers pages, or the whole as lines."""
+    return operation(
+        Operation(
+            summary=summary,
+            answers={"page": {"items": [example], "next": None}},
+            tag=tag,
+            params=params,
+            answer=ListPage[item],
+            forms={LINES: item},
+            headers=LIST,
+            problems=(*problems, "invalid-cursor"),
+        )
     )

@@ -1,6 +1,7 @@
 """Routes of the lists of quotes."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from litestar import get
@@ -15,14 +16,13 @@ from api.entities.same import same_entities
 from api.entities.spelled_answers import answered
 from api.entities.spelling import Spelling, check_spelling
 from api.http.answers import Answer
-from api.http.operations import LINES, LIST, Operation, operation
 from api.http.params import read_params, resource_id
 from api.http.reader import Reader
 from api.keys.guard import require
 from api.lists.highlights import Highlight
 from api.lists.members import check_members
 from api.lists.newest import count, facets
-from api.lists.params import Counted, Highlighted, ListPage, Members, check_needs_words, listed_as
+from api.lists.params import Counted, Highlighted, Members, check_needs_words, list_operation, listed_as
 from api.lists.rounds import find
 from api.lists.terms import one_of
 from api.quotes.examples import QUOTE
@@ -73,22 +73,12 @@ class QuoteListParams(QuoteFilters, frozen=True, kw_only=True):
 
 
 ListedQuote = listed_as(Quote, [("highlights", list[Highlight])])
+_facts = partial(list_operation, params=QuoteListParams, item=ListedQuote, example=QUOTE)
 
 
 @get(
     "/quotes",
-    **operation(
-        Operation(
-            summary="List quotes",
-            answers={"page": {"items": [QUOTE], "next": None}},
-            tag="Quotes",
-            params=QuoteListParams,
-            answer=ListPage[ListedQuote],
-            forms={LINES: ListedQuote},
-            headers=LIST,
-            problems=("invalid-cursor",),
-        )
-    ),
+    **_facts("List quotes", "Quotes"),
 )
 async def list_quotes(request: AnyRequest, db: Db) -> Answer:
     """List quotes, those of the latest articles first. All filters combine.
@@ -100,18 +90,7 @@ async def list_quotes(request: AnyRequest, db: Db) -> Answer:
 
 @get(
     "/people/{id:str}/quotes",
-    **operation(
-        Operation(
-            summary="List what a person said",
-            answers={"page": {"items": [QUOTE], "next": None}},
-            tag="People",
-            params=QuoteListParams,
-            answer=ListPage[ListedQuote],
-            forms={LINES: ListedQuote},
-            headers=LIST,
-            problems=(404, "invalid-cursor"),
-        )
-    ),
+    **_facts("List what a person said", "People", problems=[404]),
 )
 async def list_quotes_of_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """List what a person said, latest articles first, with the filters of all quotes."""
@@ -120,18 +99,7 @@ async def list_quotes_of_person(request: AnyRequest, db: Db, id: FromPath[str]) 
 
 @get(
     "/organisations/{id:str}/quotes",
-    **operation(
-        Operation(
-            summary="List what an organisation said",
-            answers={"page": {"items": [QUOTE], "next": None}},
-            tag="Organisations",
-            params=QuoteListParams,
-            answer=ListPage[ListedQuote],
-            forms={LINES: ListedQuote},
-            headers=LIST,
-            problems=(404, "invalid-cursor"),
-        )
-    ),
+    **_facts("List what an organisation said", "Organisations", problems=[404]),
 )
 async def list_quotes_of_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """List what an organisation said, latest articles first, with the filters of all quotes."""
