@@ -7,9 +7,9 @@ import msgspec
 
 from api.articles.schemas import SUMMARY_MEMBERS
 from api.db.pool import Conn
-from api.entities.expanding import expanded
+from api.entities.list_items import as_asked
 from api.lists.highlights import Highlight, Sought, snippet, sought
-from api.lists.members import only, with_members
+from api.lists.members import all_with_members
 from api.lists.reading import Reading
 from api.wire import Out, Ref
 
@@ -74,13 +74,9 @@ async def items(
     """Give the items of a page by id; with a `reading` each has a `snippet` and `highlights`."""
     found = await highlighted(conn, documents, reading) if reading else {}
     members = fields or (SUMMARY_MEMBERS if reading else None)
-    shown = [only(document, members) if members else document for document in documents.values()]
-    if expand:
-        shown = await expanded(conn, shown, expand, sees_held=sees_held)
-    return {
-        id: with_members(item, msgspec.structs.asdict(found[id])) if id in found else item
-        for id, item in zip(documents, shown, strict=True)
-    }
+    shown = await as_asked(conn, documents, members, expand, sees_held=sees_held)
+    more = {id: msgspec.structs.asdict(words) for id, words in found.items()}
+    return all_with_members(shown, more)
 
 
 async def highlighted(conn: Conn, documents: Mapping[str, bytes], reading: Reading) -> dict[str, Found]:

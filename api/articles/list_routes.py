@@ -1,6 +1,5 @@
 """Routes of the lists of articles."""
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -15,9 +14,7 @@ from api.articles.lists import Conditions, Key, Sort, conditions_of, listing, se
 from api.articles.schemas import Article
 from api.db.pool import Conn
 from api.entities.lists import select_refs
-from api.entities.moved import require_root
-from api.entities.queries import require_entity
-from api.entities.same import same_entities
+from api.entities.moved import ids_at
 from api.entities.spelled_answers import answered
 from api.entities.spelling import Spelling, check_spelling
 from api.http.answers import Answer
@@ -26,14 +23,14 @@ from api.http.reader import Reader
 from api.keys.guard import require
 from api.lists.highlights import Highlight
 from api.lists.members import check_members
-from api.lists.newest import count, facets, ranked
+from api.lists.newest import about_all, ranked
 from api.lists.params import Counted, Highlighted, Members, check_needs_words, list_operation, listed_as
 from api.lists.rounds import NEWEST, find
 from api.lists.statements import ScoredKey
 from api.lists.terms import any_of, one_of
 from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
 from api.visibility import listed
-from api.wire import EntityType, Ref, check_all
+from api.wire import EntityType, check_all
 
 FacetName = Literal["provider", "person", "organisation", "speaker", "subject", "language", "genre", "month"]
 Facets = Annotated[
@@ -77,22 +74,16 @@ ListedArticle = listed_as(Article, [("snippet", str), ("highlights", list[Highli
 _facts = partial(list_operation, params=ArticleListParams, item=ListedArticle, example=SUMMARY)
 
 
-@get(
-    "/articles",
-    **_facts("List articles", "Articles"),
-)
+@get("/articles", **_facts("List articles", "Articles"))
 async def list_articles(request: AnyRequest, db: Db) -> Answer:
     """List articles as summaries, latest first unless `sort` says otherwise. All filters combine."""
     return await _list(request, db)
 
 
-@get(
-    "/people/{id:str}/articles",
-    **_facts("List the articles that carry a person", "People", problems=[404]),
-)
+@get("/people/{id:str}/articles", **_facts("List the articles that carry a person", "People", problems=[404]))
 async def list_articles_of_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """List the articles that carry a person, latest first, with the filters of all articles."""
-    return await _list(request, db, "person", resource_id(id))
+    return await _list(request, db, ("person", resource_id(id)))
 
 
 @get(
@@ -101,12 +92,10 @@ async def list_articles_of_person(request: AnyRequest, db: Db, id: FromPath[str]
 )
 async def list_articles_of_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """List the articles that carry an organisation or are published by it, latest first."""
-    return await _list(request, db, "organisation", resource_id(id))
+    return await _list(request, db, ("organisation", resource_id(id)))
 
 
-async def _list(
-    request: AnyRequest, db: Db, type: EntityType | None = None, entity_id: str | None = None
-) -> Answer:
+async def _list(request: AnyRequest, db: Db, of: tuple[EntityType, str] | None = None) -> Answer:
     """Answer a page of articles; those that carry an entity, when one is given that the reader sees."""
     reader = reader_of(request)
     require(reader, "read")
@@ -116,16 +105,16 @@ async def _list(
     start = page.start(ScoredKey if params.sort == "-relevance" else Key)
     async with db.read() as conn:
         also = None
-        if type is not None and entity_id is not None:
-            row = await require_entity(conn, type, entity_id, reader)
-            if params.cursor is None:  # a walk that began before a merge goes on where it is
-                require_root(request, row)
-            ids = await same_entities(conn, [entity_id])
-            also = any_of([one_of(type, ids), one_of("provider", ids)])
+        if of is not None:
+            ids = await ids_at(conn, request, *of, walking=params.cursor is not None)
+            also = any_of([one_of(of[0], ids), one_of("provider", ids)])
         found = await conditions_of(conn, params, listed(reader), also)
         keys = await _keys(conn, found, params.sort, start, page.limit + 1)
         shown = await _items(conn, found, params, [key[-2:] for key in keys[: page.limit]], reader)
-        beside = await _beside(conn, found, params, reader)
+        refs = partial(select_refs, conn, sees_held=reader.sees_held)
+        beside = await about_all(listing(conn, found), params.count, params.facets, refs, IDS)
+        if params.sort == "-relevance":
+            beside = {"ranked_within": NEWEST, **beside}
     answer = page_answer(page, [(shown.get(key[-1]), key) for key in keys], beside)
     return await answered(db, answer, params.names)
 
@@ -157,22 +146,6 @@ async def _items(
         reading=found.reading if params.highlight else None,
         sees_held=reader.sees_held,
     )
-
-
-async def _beside(conn: Conn, found: Conditions, params: ArticleListParams, reader: Reader) -> dict[str, Any]:
-    """Give what is asked about all that a list finds."""
-    whole, beside = listing(conn, found), dict[str, Any]()
-    if params.sort == "-relevance":
-        beside["ranked_within"] = NEWEST
-    if params.count:
-        beside["count"] = await count(whole, params.count)
-    if params.facets:
-
-        async def refs(ids: Sequence[str]) -> dict[str, Ref]:
-            return await select_refs(conn, ids, sees_held=reader.sees_held)
-
-        beside["facets"] = await facets(whole, params.facets, refs, IDS)
-    return beside
 
 
 HANDLERS = [list_articles, list_articles_of_person, list_articles_of_organisation]

@@ -1,15 +1,13 @@
 """Routes of the lists of people and organisations."""
 
-from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from litestar import get
 from msgspec import Meta
 
-from api.db.pool import Conn
 from api.entities.examples import ORGANISATION, PERSON
-from api.entities.expanding import expanded
 from api.entities.filters import OrganisationFilters, PersonFilters
+from api.entities.list_items import as_asked
 from api.entities.lists import Place, conditions_of, find_page, listing, select_documents
 from api.entities.schemas import Organisation, Person
 from api.entities.spelled_answers import answered
@@ -17,7 +15,7 @@ from api.entities.spelling import Spelling, check_spelling
 from api.http.answers import Answer
 from api.http.params import read_params
 from api.keys.guard import require
-from api.lists.members import check_members, only
+from api.lists.members import check_members
 from api.lists.newest import count
 from api.lists.params import Counted, Members, list_operation, listed_as
 from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
@@ -107,24 +105,13 @@ async def _list(request: AnyRequest, db: Db, kind: EntityType, struct: type[List
         places = await find_page(conn, found, start, page.limit + 1)
         ids = [place[-1] for place in places]
         documents = await select_documents(conn, ids[: page.limit], sees_held=reader.sees_held)
-        shown = await _items(conn, documents, params, sees_held=reader.sees_held)
+        shown = await as_asked(conn, documents, params.fields, params.expand, sees_held=reader.sees_held)
         counted = await count(listing(conn, found), params.count) if params.count else None
     beside = {"count": counted} if counted else None
     answer = page_answer(
         page, [(shown.get(id), place) for id, place in zip(ids, places, strict=True)], beside
     )
     return await answered(db, answer, params.names)
-
-
-async def _items(
-    conn: Conn, documents: Mapping[str, bytes], params: ListParams, *, sees_held: bool
-) -> dict[str, bytes]:
-    """Give the items of a page by id, as they are asked for."""
-    fields = params.fields
-    shown = [only(document, fields) if fields else document for document in documents.values()]
-    if params.expand:
-        shown = await expanded(conn, shown, params.expand, sees_held=sees_held)
-    return dict(zip(documents, shown, strict=True))
 
 
 HANDLERS = [list_people, list_organisations]

@@ -1,6 +1,6 @@
 """`fields`: an item with only the members that are asked for."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -21,6 +21,16 @@ def with_members(document: bytes, members: dict[str, object]) -> bytes:
     """Give a wire document with further members at its end."""
     rest = b"".join(b',"' + name.encode() + b'":' + _encode(value) for name, value in members.items())
     return document[:-1] + rest + b"}"
+
+
+def all_with_members(
+    documents: Mapping[str, bytes], members: Mapping[str, dict[str, object]]
+) -> dict[str, bytes]:
+    """Give wire documents by id likewise, each with the members that there are for its id."""
+    return {
+        id: with_members(document, members[id]) if id in members else document
+        for id, document in documents.items()
+    }
 
 
 def check_members(names: Collection[str] | None, struct: type[msgspec.Struct]) -> None:

@@ -13,6 +13,7 @@ from api.lists.statements import FacetRow, Listing, ScoredKey
 from api.wire import Out, Ref
 
 T = TypeVar("T")
+Refs = Callable[[Sequence[str]], Awaitable[Mapping[str, Ref]]]  # finds Refs by their ids
 
 MOST_BUCKETS = 50
 MOST_MONTHS = 120
@@ -105,12 +106,23 @@ async def _of_newest(
         estimate = fewer(estimate, found, enough)
 
 
-async def facets(
+async def about_all(
     listing: Listing,
-    names: Sequence[str],
-    refs: Callable[[Sequence[str]], Awaitable[Mapping[str, Ref]]],
+    counting: Literal["exact", "estimated"] | None,
+    names: Sequence[str] | None,
+    refs: Refs,
     ids: frozenset[str],
-) -> dict[str, Facet]:
+) -> dict[str, Any]:
+    """Give the members of a page that tell of all that its list finds: those that were asked for."""
+    told: dict[str, Any] = {}
+    if counting:
+        told["count"] = await count(listing, counting)
+    if names:
+        told["facets"] = await facets(listing, names, refs, ids)
+    return told
+
+
+async def facets(listing: Listing, names: Sequence[str], refs: Refs, ids: frozenset[str]) -> dict[str, Facet]:
     """Count what a list finds by the values of facets; `ids` are the facets whose values are ids."""
 
     async def counted(until: Any) -> tuple[list[FacetRow], int]:

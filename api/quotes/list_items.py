@@ -7,12 +7,12 @@ import msgspec
 
 from api.articles.lists import select_documents as select_articles
 from api.db.pool import Conn
-from api.entities.expanding import expanded
+from api.entities.list_items import as_asked
 from api.lists.highlights import Highlight, sought
-from api.lists.members import only, with_members
+from api.lists.members import all_with_members
 from api.lists.reading import Reading
 
-# Encoded in one way only, like the Refs of entities (api/entities/expanding.py).
+# Encoded in one way only, like the Refs of entities (api/entities/shown.py).
 _ARTICLE = re.compile(
     rb'\{"id":"([0-9a-f-]{36})","type":"article"(?:,"headline":"(?:[^"\\]|\\.)*")?,"href":"[^"]*"\}'
 )
@@ -37,14 +37,10 @@ async def items(
 ) -> dict[str, bytes]:
     """Give the items of a page by id; with a `reading` each has `highlights` in its `text`."""
     found = await highlighted(conn, documents, reading) if reading else {}
-    shown = [only(document, fields) if fields else document for document in documents.values()]
-    if expand:
-        shown = await expanded(conn, shown, expand, sees_held=sees_held)
-        shown = await _with_articles(conn, shown, listed) if "articles" in expand else shown
-    return {
-        id: with_members(item, {"highlights": found[id]}) if id in found else item
-        for id, item in zip(documents, shown, strict=True)
-    }
+    shown = await as_asked(conn, documents, fields, expand, sees_held=sees_held)
+    if expand and "articles" in expand:
+        shown = await _with_articles(conn, shown, listed)
+    return all_with_members(shown, {id: {"highlights": words} for id, words in found.items()})
 
 
 async def highlighted(
@@ -62,8 +58,12 @@ async def highlighted(
     }
 
 
-async def _with_articles(conn: Conn, items: Sequence[bytes], listed: int) -> list[bytes]:
+async def _with_articles(conn: Conn, items: Mapping[str, bytes], listed: int) -> dict[str, bytes]:
     """Replace the Refs to articles by their summaries."""
-    ids = {match[1].decode() for item in items for match in _ARTICLE.finditer(item)}
+    ids = {match[1].decode() for item in items.values() for match in _ARTICLE.finditer(item)}
     summaries = await select_articles(conn, [(None, id) for id in sorted(ids)], listed=listed)
-    return [_ARTICLE.sub(lambda match: summaries.get(match[1].decode(), match[0]), item) for item in items]
+
+    def summary(match: re.Match[bytes]) -> bytes:
+        return summaries.get(match[1].decode(), match[0])
+
+    return {id: _ARTICLE.sub(summary, item) for id, item in items.items()}

@@ -1,6 +1,5 @@
 """Routes of the lists of quotes."""
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -8,31 +7,27 @@ from litestar import get
 from litestar.params import FromPath
 from msgspec import Meta
 
-from api.db.pool import Conn
 from api.entities.lists import select_refs
-from api.entities.moved import require_root
-from api.entities.queries import require_entity
-from api.entities.same import same_entities
+from api.entities.moved import ids_at
 from api.entities.spelled_answers import answered
 from api.entities.spelling import Spelling, check_spelling
 from api.http.answers import Answer
 from api.http.params import read_params, resource_id
-from api.http.reader import Reader
 from api.keys.guard import require
 from api.lists.highlights import Highlight
 from api.lists.members import check_members
-from api.lists.newest import count, facets
+from api.lists.newest import about_all
 from api.lists.params import Counted, Highlighted, Members, check_needs_words, list_operation, listed_as
 from api.lists.rounds import find
 from api.lists.terms import one_of
 from api.quotes.examples import QUOTE
 from api.quotes.filters import QuoteFilters
 from api.quotes.list_items import items
-from api.quotes.lists import Conditions, Key, SaidKey, conditions_of, listing, select_documents
+from api.quotes.lists import Key, SaidKey, conditions_of, listing, select_documents
 from api.quotes.schemas import Quote
 from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
 from api.visibility import listed
-from api.wire import EntityType, Ref, check_all
+from api.wire import EntityType, check_all
 
 FacetName = Literal[
     "speaker", "relay", "provider", "form", "speaker_kind", "language", "month", "month.speaker_kind"
@@ -76,10 +71,7 @@ ListedQuote = listed_as(Quote, [("highlights", list[Highlight])])
 _facts = partial(list_operation, params=QuoteListParams, item=ListedQuote, example=QUOTE)
 
 
-@get(
-    "/quotes",
-    **_facts("List quotes", "Quotes"),
-)
+@get("/quotes", **_facts("List quotes", "Quotes"))
 async def list_quotes(request: AnyRequest, db: Db) -> Answer:
     """List quotes, those of the latest articles first. All filters combine.
 
@@ -88,13 +80,10 @@ async def list_quotes(request: AnyRequest, db: Db) -> Answer:
     return await _list(request, db)
 
 
-@get(
-    "/people/{id:str}/quotes",
-    **_facts("List what a person said", "People", problems=[404]),
-)
+@get("/people/{id:str}/quotes", **_facts("List what a person said", "People", problems=[404]))
 async def list_quotes_of_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """List what a person said, latest articles first, with the filters of all quotes."""
-    return await _list(request, db, "person", resource_id(id))
+    return await _list(request, db, ("person", resource_id(id)))
 
 
 @get(
@@ -103,12 +92,10 @@ async def list_quotes_of_person(request: AnyRequest, db: Db, id: FromPath[str]) 
 )
 async def list_quotes_of_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """List what an organisation said, latest articles first, with the filters of all quotes."""
-    return await _list(request, db, "organisation", resource_id(id))
+    return await _list(request, db, ("organisation", resource_id(id)))
 
 
-async def _list(
-    request: AnyRequest, db: Db, type: EntityType | None = None, entity_id: str | None = None
-) -> Answer:
+async def _list(request: AnyRequest, db: Db, of: tuple[EntityType, str] | None = None) -> Answer:
     """Answer a page of quotes; those said by an entity, when one is given that the reader sees."""
     reader = reader_of(request)
     require(reader, "read")
@@ -117,11 +104,9 @@ async def _list(
     start: Any = page.start(SaidKey if params.said_after or params.said_before else Key)
     async with db.read() as conn:
         also = None
-        if type is not None and entity_id is not None:
-            row = await require_entity(conn, type, entity_id, reader)
-            if params.cursor is None:  # a walk that began before a merge goes on where it is
-                require_root(request, row)
-            also = one_of("speaker", await same_entities(conn, [entity_id]))
+        if of is not None:
+            ids = await ids_at(conn, request, *of, walking=params.cursor is not None)
+            also = one_of("speaker", ids)
         found = await conditions_of(conn, params, listed(reader), also)
         keys = await find(listing(conn, found, start), page.limit + 1)
         documents = await select_documents(conn, keys[: page.limit], listed=found.listed)
@@ -134,23 +119,10 @@ async def _list(
             listed=found.listed,
             sees_held=reader.sees_held,
         )
-        beside = await _beside(conn, found, params, reader)
+        refs = partial(select_refs, conn, sees_held=reader.sees_held)
+        beside = await about_all(listing(conn, found), params.count, params.facets, refs, IDS)
     answer = page_answer(page, [(shown.get(key[1]), key) for key in keys], beside)
     return await answered(db, answer, params.names)
-
-
-async def _beside(conn: Conn, found: Conditions, params: QuoteListParams, reader: Reader) -> dict[str, Any]:
-    """Give what is asked about all that a list finds."""
-    whole, beside = listing(conn, found), dict[str, Any]()
-    if params.count:
-        beside["count"] = await count(whole, params.count)
-    if params.facets:
-
-        async def refs(ids: Sequence[str]) -> dict[str, Ref]:
-            return await select_refs(conn, ids, sees_held=reader.sees_held)
-
-        beside["facets"] = await facets(whole, params.facets, refs, IDS)
-    return beside
 
 
 HANDLERS = [list_quotes, list_quotes_of_person, list_quotes_of_organisation]

@@ -1,15 +1,31 @@
-"""`expand`: Refs in a page's items replaced by the resources that they name, one statement a page."""
+"""The items of a page as they are asked for: `fields`, and `expand`, which is one statement a page."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from api.db.pool import Conn
 from api.entities.lists import select_documents
 from api.entities.shown import REF
+from api.lists.members import only
 from api.wire import PLURALS
 
 
-async def expanded(
+async def as_asked(
+    conn: Conn,
+    documents: Mapping[str, bytes],
+    fields: Collection[str] | None,
+    expand: Collection[str] | None,
+    *,
+    sees_held: bool,
+) -> dict[str, bytes]:
+    """Give wire documents by id with these members alone, and these kinds in place of the Refs to them."""
+    shown = [only(document, fields) if fields else document for document in documents.values()]
+    if expand:
+        shown = await _expanded(conn, shown, expand, sees_held=sees_held)
+    return dict(zip(documents, shown, strict=True))
+
+
+async def _expanded(
     conn: Conn, items: Sequence[bytes], kinds: Collection[str], *, sees_held: bool
 ) -> list[bytes]:
     """Replace the Refs to these kinds (`people`, `organisations`) in wire documents by what they name.
