@@ -1,7 +1,7 @@
 """Query parameters and ids in paths, decoded strictly: every error at once, with the parameter's name."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator
 from datetime import datetime
 from functools import cache
 from types import NoneType
@@ -70,21 +70,40 @@ def _read(reading: Reading, name: str, text: str, errors: list[ErrorItem]) -> An
 
 def _built(struct: type[T], values: dict[str, Any], errors: list[ErrorItem]) -> T:
     fields = _fields(struct)
+    required = [name for name, field in fields.items() if field.required]
     errors += [
         parameter_error(name, "missing", "The parameter is required.")
-        for name, field in fields.items()
-        if field.required and name not in values
+        for name in required
+        if name not in values
     ]
+    wrong = {error.parameter for error in errors}
+    valid = {fields[name].name: value for name, value in values.items() if name not in wrong}
     if not errors:
         try:
-            return struct(**{fields[name].name: value for name, value in values.items()})
+            return struct(**valid)
         except ValueError as error:
-            errors += [
-                parameter_error(getattr(each, "member", ""), getattr(each, "code", "invalid"), str(each))
-                for each in each_error(error)
-            ]
+            errors += map(_refused, each_error(error))
+    elif len(errors) < MAX_ERRORS and wrong.isdisjoint(required):
+        errors += _beside(struct, valid, wrong)
     detail = errors[0].detail if len(errors) == 1 else f"The query string has {len(errors)} errors."
     raise Problem(400, "invalid-parameter", detail, errors=errors)
+
+
+def _beside(struct: type[T], valid: dict[str, Any], wrong: Container[Any]) -> Iterator[ErrorItem]:
+    """Give what a struct's own checks refuse of the valid parameters, beside others that are wrong.
+
+    Only what they say of one parameter counts, and not that one is missing that was given wrongly.
+    """
+    try:
+        struct(**valid)
+    except ValueError as error:
+        for each in each_error(error):
+            if getattr(each, "member", "") and getattr(each, "needs", None) not in wrong:
+                yield _refused(each)
+
+
+def _refused(error: ValueError) -> ErrorItem:
+    return parameter_error(getattr(error, "member", ""), getattr(error, "code", "invalid"), str(error))
 
 
 @cache

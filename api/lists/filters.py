@@ -50,12 +50,16 @@ Counting = Annotated[
 
 
 class FilterError(ValueError):
-    """What is wrong with one filter, or between two: the parameter's name, a stable code, a sentence."""
+    """What is wrong with one filter, or between two: the parameter's name, a stable code, a sentence.
 
-    def __init__(self, member: str, code: str, detail: str) -> None:
+    `needs` is the parameter that it lacks beside it.
+    """
+
+    def __init__(self, member: str, code: str, detail: str, needs: str | None = None) -> None:
         super().__init__(detail)
         self.member = member
         self.code = code
+        self.needs = needs
 
 
 def check_languages(languages: list[str] | None) -> None:

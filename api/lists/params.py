@@ -45,7 +45,7 @@ class ListPage(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 def check_needs_words(member: str, text: str | None, *, given: bool) -> None:
     """Refuse a parameter, if it was given, that has no meaning without `q`."""
     if given and text is None:
-        raise FilterError(member, "needs_q", "This needs words to search for, in `q`.")
+        raise FilterError(member, "needs_q", "This needs words to search for, in `q`.", needs="q")
 
 
 def listed_as(struct: type[msgspec.Struct], more: Sequence[tuple[str, Any]] = ()) -> type[msgspec.Struct]:

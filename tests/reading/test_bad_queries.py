@@ -116,6 +116,26 @@ async def test_every_parameter_that_is_wrong_is_named(client: httpx.AsyncClient)
         assert (answer.status_code, named) == (400, expected), path
 
 
+async def test_a_malformed_parameter_hides_no_other_error(client: httpx.AsyncClient) -> None:
+    for path, query, expected in (
+        ("/v1/articles", f"limit=0&{AFTER}&{BEFORE}&fields=no", ["limit", "published_before", "fields"]),
+        ("/v1/articles", "no=1&language=e!&names=e!", ["no", "language", "names"]),
+        (
+            "/v1/quotes",
+            "first_hand=1&said_after=2024-13&highlight=true",
+            ["first_hand", "said_after", "highlight"],
+        ),
+        ("/v1/people", "id=1&country=XX&at=2024-02-30", ["id", "country", "at"]),
+        # That `q` is missing is not said when it was given wrongly.
+        ("/v1/articles", "q=&highlight=true&sort=-relevance", ["q"]),
+        ("/v1/search", "limit=0&q=!", ["limit", "q"]),
+        ("/v1/search", "language=e!", ["q"]),
+    ):
+        answer = await client.get(f"{path}?{query}")
+        named = [error["parameter"] for error in answer.json()["errors"]]
+        assert (answer.status_code, named) == (400, expected), query
+
+
 @pytest.mark.parametrize("day", ["0001", "0001-01-01", "9999", "9999-12", "9999-12-31"])
 async def test_the_first_and_last_days_are_days(
     day: str, writer: httpx.AsyncClient, client: httpx.AsyncClient
