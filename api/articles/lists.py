@@ -55,7 +55,7 @@ _SOURCE = Source(
             where 'language' = any({third}) group by 2 order by 4 desc, 2 limit 51
         ) union all (
             select 'genre', genre, null, count(*) from newest
-            where 'genre' = any({third}) and genre is not null group by 2 order by 4 desc, 2 limit 51
+            where 'genre' = any({third}) and genre is not null group by 2 order by 4 desc, 2 limit 1000
         ) union all (
             select 'month', to_char(month, 'YYYY-MM'), null, count(*)
             from (

@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from api.lists.rounds import NEWEST, Estimate, fewer, reach
 from api.lists.statements import FacetRow, Listing, ScoredKey
+from api.lists.terms import folded_keyword
 from api.wire import Out, Ref
 
 T = TypeVar("T")
@@ -17,6 +18,9 @@ Refs = Callable[[Sequence[str]], Awaitable[Mapping[str, Ref]]]  # finds Refs by 
 
 MOST_BUCKETS = 50
 MOST_MONTHS = 120
+ANY_CASE = frozenset(
+    {"genre"}
+)  # facets whose values are one in any case of letters, as their filter takes them
 PROBED = 1_000  # matches that are looked for before an estimate is believed
 
 
@@ -130,9 +134,21 @@ async def facets(listing: Listing, names: Sequence[str], refs: Refs, ids: frozen
 
     rows, found = await _of_newest(listing, await listing.estimate(), counted, NEWEST)
     known = await refs([value for name, value, _, _ in rows if name in ids])
-    return {
-        name: _facet([row for row in rows if row[0] == name], known, exact=found < NEWEST) for name in names
-    }
+    of = {name: [row for row in rows if row[0] == name] for name in names}
+    of |= {name: _in_one_spelling(of[name]) for name in ANY_CASE & of.keys()}
+    return {name: _facet(each, known, exact=found < NEWEST) for name, each in of.items()}
+
+
+def _in_one_spelling(rows: Sequence[FacetRow]) -> list[FacetRow]:
+    """Count together what differs in case alone, under the most frequent spelling.
+
+    Not in SQL: PostgreSQL's folding depends on the database's locale.
+    """
+    spelled: dict[str, list[FacetRow]] = {}
+    for row in rows:
+        spelled.setdefault(folded_keyword(row[1]), []).append(row)
+    together = [(*each[0][:3], sum(row[3] for row in each)) for each in spelled.values()]
+    return sorted(together, key=lambda row: row[3], reverse=True)
 
 
 def _facet(rows: Sequence[FacetRow], refs: Mapping[str, Ref], *, exact: bool) -> Facet:

@@ -123,6 +123,20 @@ async def test_facets_count_what_the_filters_find(
     assert "ref" not in page["facets"]["language"]["buckets"][0]
 
 
+async def test_genres_that_differ_in_case_alone_are_one_value_of_the_facet_as_of_the_filter(
+    writer: httpx.AsyncClient, client: httpx.AsyncClient
+) -> None:
+    for genre in ("Analysis", "Analysis", "INTERVIEW", "Interview", "Interview", "Élégie", "ÉLÉGIE"):
+        await post(writer, genre=genre)
+    page = await read(client, "/v1/articles", facets="genre", limit=1)
+    buckets = [(bucket["value"], bucket["count"]) for bucket in page["facets"]["genre"]["buckets"]]
+    assert buckets[0] == ("Interview", 3)
+    assert {value.casefold(): count for value, count in buckets[1:]} == {"analysis": 2, "élégie": 2}
+    for value, count in buckets:
+        found = await read(client, "/v1/articles", genre=value, count="exact", limit=1)
+        assert found["count"]["value"] == count
+
+
 async def test_a_facet_tells_that_it_has_further_values(
     writer: httpx.AsyncClient, client: httpx.AsyncClient
 ) -> None:
