@@ -4,12 +4,13 @@ Which words are the same, what is left over, what contradicts.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise, product
 from typing import NamedTuple
 
 import msgspec
+from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 from api.names.edit import likeness
@@ -17,7 +18,7 @@ from api.names.forms import different_names, same_name
 from api.names.given import equivalent, one_name, plain, stands_for
 from api.names.letters import same_cyrillic, same_latin
 from api.names.reading import Reading, Word, spelled
-from api.names.sound import light, skeletons
+from api.names.sound import light, skeleton
 from api.names.words import PATRONYMIC, SURNAME_ENDING
 
 _similarity = Levenshtein.normalized_similarity
@@ -103,22 +104,44 @@ class Spoken(NamedTuple):
 @lru_cache(maxsize=65536)
 def spoken(latin: str) -> Spoken:
     """Give a word with what a glance looks at."""
-    return Spoken(latin, light(latin), skeletons(latin)[0])
+    return Spoken(latin, light(latin), skeleton(latin))
 
 
-def seen(one: Spoken, other: Spoken) -> float:
-    """Guess quickly how alike two words are, 0..1, without the learnt costs."""
-    if one.latin == other.latin:
-        return 1.0
-    bare = _similarity(one.bones, other.bones) * (0.9 if len(one.bones) > 2 or len(other.bones) > 2 else 0.6)
-    soft = _similarity(one.light, other.light)
-    exact = _similarity(one.latin, other.latin)
+def _seen(exact: float, soft: float, bare: float, bones: int) -> float:
+    """Weigh how alike two words are as written, in the light spelling and by consonants, at most `bones`."""
+    bare *= 0.9 if bones > 2 else 0.6
     return max(exact, 0.9 * soft, (bare + soft + exact) / 3, bare - 0.1)
 
 
 def glance(latin: str, other: str) -> float:
-    """Guess quickly how alike two words in Latin letters are, 0..1."""
-    return seen(spoken(latin), spoken(other))
+    """Guess quickly how alike two words in Latin letters are, 0..1, without the learnt costs."""
+    if latin == other:
+        return 1.0
+    a, b = spoken(latin), spoken(other)
+    return _seen(
+        _similarity(latin, other),
+        _similarity(a.light, b.light),
+        _similarity(a.bones, b.bones),
+        max(len(a.bones), len(b.bones)),
+    )
+
+
+def glances(latin: str, others: Sequence[str]) -> dict[str, float]:
+    """Guess the same for many other words at once, which takes a third of the time."""
+    one, these = spoken(latin), [spoken(other) for other in others]
+    exact = process.extract_iter(latin, others, scorer=_similarity)
+    soft = dict(_similar(one.light, {word.light for word in these}))
+    bare = dict(_similar(one.bones, {word.bones for word in these}))
+    size = len(one.bones)
+    return {
+        word.latin: _seen(share, soft[word.light], bare[word.bones], max(size, len(word.bones)))
+        for word, (_, share, _) in zip(these, exact, strict=True)
+    }
+
+
+def _similar(one: str, others: Iterable[str]) -> Iterator[tuple[str, float]]:
+    for other, share, _ in process.extract_iter(one, others, scorer=_similarity):
+        yield other, share
 
 
 def _known(one: Unit, other: Unit, system: str | None, *, flipped: bool) -> float:

@@ -6,8 +6,8 @@ from heapq import nlargest
 from itertools import pairwise
 from typing import NamedTuple
 
-from api.names.compare import FORM, Spoken, seen, spoken
-from api.names.given import equivalent
+from api.names.compare import FORM, glances
+from api.names.given import forms, plain
 from api.names.reading import read
 
 # Candidates whose words are looked at, and those of them that are compared in full: the sound of Latin and
@@ -18,53 +18,63 @@ _FIRST = 14  # of these, the ones with most keys in common, however they look
 
 
 class _Words(NamedTuple):
-    """The full words of one reading, with each two neighbours as one too, and how many letters they have."""
+    """The full words of one reading in Latin letters, each two neighbours as one too, how many letters."""
 
-    words: tuple[Spoken, ...]
-    joined: tuple[Spoken, ...]
+    words: tuple[str, ...]
+    joined: tuple[str, ...]
     letters: int
 
 
 @lru_cache(maxsize=65536)
 def _readings(name: str) -> tuple[_Words, ...]:
     """Give the words of each reading of a name."""
-    found = list[_Words]()
-    for reading in read(name):
-        latin = [word.latin for word in reading.words if not word.initial]
-        words = tuple(map(spoken, latin))
-        joined = tuple(spoken(a + b) for a, b in pairwise(latin))
-        if words:
-            found.append(_Words(words, words + joined, sum(map(len, latin))))
-    return tuple(found)
+    lists = [tuple(word.latin for word in reading.words if not word.initial) for reading in read(name)]
+    return tuple(
+        _Words(words, (*words, *(a + b for a, b in pairwise(words))), sum(map(len, words)))
+        for words in lists
+        if words
+    )
 
 
-def _asked(name: str) -> list[tuple[Spoken, ...]]:
+def _asked(name: str) -> list[tuple[str, ...]]:
     """Give the words of each reading of the query, three also as two ("Han Sun Kyo", "Han Sunkyo")."""
     lists = [found.words for found in _readings(name)]
-    return lists + [(words[0], spoken(words[1].latin + words[2].latin)) for words in lists if len(words) == 3]
+    return lists + [(words[0], words[1] + words[2]) for words in lists if len(words) == 3]
 
 
-def _share(word: Spoken, other: Spoken) -> float:
-    share = seen(word, other)
-    return FORM if share < FORM and equivalent(word.latin, other.latin) else share
+def _shares(word: str, others: Sequence[str]) -> dict[str, float]:
+    """Guess how alike a word of the query and each of other words are; those words are without doubles."""
+    shares = glances(word, others)
+    if known := forms().get(plain(word)):
+        shares.update(
+            {other: FORM for other, share in shares.items() if share < FORM and plain(other) in known}
+        )
+    return shares
 
 
-def _promise(words: Sequence[Spoken], total: int, name: _Words, known: Sequence[dict[str, float]]) -> float:
-    """Guess quickly how much of the query's words and a name's are alike; `known` remembers shares."""
-    pieces = name.words if len(name.words) == len(words) else name.joined
-    letters, covered = 0.0, set[str]()
-    for word, shares in zip(words, known, strict=True):
-        best, piece = 0.0, ""
-        for other in pieces:
-            share = shares.get(other.latin)
-            if share is None:
-                share = shares[other.latin] = _share(word, other)
-            if share > best:
-                best, piece = share, other.latin
-        letters += min(len(word.latin), 8) * best * best
+def _promises(words: Sequence[str], candidates: Sequence[Sequence[_Words]]) -> list[float]:
+    """Guess quickly, for each candidate, how much of the query's words and of its best name are alike."""
+    looked_at = [
+        [(name.words if len(name.words) == len(words) else name.joined, name.letters) for name in names]
+        for names in candidates
+    ]
+    others = list({piece for names in looked_at for pieces, _ in names for piece in pieces})
+    known = [(min(len(word), 8), _shares(word, others)) for word in words]
+    total = sum(size for size, _ in known) + 1
+    return [max((_promise(known, total, *name) for name in names), default=0.0) for names in looked_at]
+
+
+def _promise(
+    known: Sequence[tuple[int, dict[str, float]]], total: int, pieces: Sequence[str], letters: int
+) -> float:
+    alike, covered = 0.0, set[str]()
+    for size, shares in known:
+        found = [shares[piece] for piece in pieces]
+        best = max(found)
+        alike += size * best * best
         if best > 0.5:
-            covered.add(piece)
-    return letters / total + min(sum(map(len, covered)) / name.letters, 1.0) / 2
+            covered.add(pieces[found.index(best)])
+    return alike / total + min(sum(map(len, covered)) / letters, 1.0) / 2
 
 
 def promising(query: str, candidates: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
@@ -73,24 +83,8 @@ def promising(query: str, candidates: Sequence[tuple[str, Sequence[str]]]) -> li
         return [id for id, _ in candidates]
     near = {reading.system for reading in read(query)} <= {"Latn", "Cyrl"}
     look, most = (LOOKED_AT, SCORED) if near else (LOOKED_AT_OTHERS, SCORED_OTHERS)
-    asked = [
-        (words, sum(min(len(word.latin), 8) for word in words) + 1, [dict[str, float]() for _ in words])
-        for words in _asked(query)
-    ]
-    guessed = [
-        (
-            max(
-                (
-                    _promise(words, total, reading, known)
-                    for name in names
-                    for reading in _readings(name)
-                    for words, total, known in asked
-                ),
-                default=0.0,
-            ),
-            id,
-        )
-        for id, names in candidates[:look]
-    ]
-    first = [id for id, _ in candidates[:_FIRST]]
-    return list(dict.fromkeys([*first, *(id for _, id in nlargest(most, guessed))]))[:most]
+    ids = [id for id, _ in candidates[:look]]
+    readings = [[found for name in names for found in _readings(name)] for _, names in candidates[:look]]
+    guesses = [_promises(words, readings) for words in _asked(query)] or [[0.0] * len(ids)]
+    guessed = [(max(each), id) for *each, id in zip(*guesses, ids, strict=True)]
+    return list(dict.fromkeys([*ids[:_FIRST], *(id for _, id in nlargest(most, guessed))]))[:most]
