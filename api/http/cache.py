@@ -134,7 +134,8 @@ def marks_of(path: str, query: bytes = b"") -> Sequence[int] | None:
 
     An article, with all that lies below it, has a mark of its own. All else follows every change of an
     article or quote, of an entity, or of both: they are few beside reads, and nothing has to be known of who
-    refers to whom. Whom an article calls otherwise by `names`, it follows too.
+    refers to whom. An article follows also whom it calls otherwise by `names`, and by whom its quotes are
+    filtered.
     """
     parts = path.split("/", 4)  # "", "v1", the kind, an id, the rest
     if len(parts) < 3 or parts[2] not in LISTED:
@@ -146,6 +147,7 @@ def marks_of(path: str, query: bytes = b"") -> Sequence[int] | None:
         return (ENTITIES,) if len(parts) == 4 else ALL_LISTS
     try:
         own = mark_of(parts[3])
-        return (own, ENTITIES) if b"names" in unquote_to_bytes(query) else (own,)
     except ValueError:
         return None
+    follows = parts[4:] == ["quotes"] or b"names" in unquote_to_bytes(query)
+    return (own, ENTITIES) if follows else (own,)

@@ -1,5 +1,6 @@
 """Routes of the lists of quotes."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -7,12 +8,15 @@ from litestar import get
 from litestar.params import FromPath
 from msgspec import Meta
 
+from api.db.pool import Conn
 from api.entities.lists import select_refs
 from api.entities.moved import ids_at
 from api.entities.spelled_answers import answered
 from api.entities.spelling import Spelling, check_spelling
 from api.http.answers import Answer
 from api.http.params import read_params, resource_id
+from api.http.problems import not_found
+from api.http.reader import Reader
 from api.keys.guard import require
 from api.lists.highlights import Highlight
 from api.lists.members import check_members
@@ -23,10 +27,21 @@ from api.lists.terms import one_of
 from api.quotes.examples import QUOTE
 from api.quotes.filters import QuoteFilters
 from api.quotes.list_items import items
-from api.quotes.lists import Key, SaidKey, conditions_of, listing, select_documents
+from api.quotes.lists import (
+    Appearance,
+    Conditions,
+    Key,
+    SaidKey,
+    conditions_of,
+    conditions_within,
+    listing,
+    select_documents,
+    select_within,
+)
+from api.quotes.queries import select_standing
 from api.quotes.schemas import Quote
 from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
-from api.visibility import listed
+from api.visibility import listed, require_visible
 from api.wire import EntityType, check_all
 
 FacetName = Literal[
@@ -95,6 +110,32 @@ async def list_quotes_of_organisation(request: AnyRequest, db: Db, id: FromPath[
     return await _list(request, db, ("organisation", resource_id(id)))
 
 
+@get(
+    "/articles/{id:str}/quotes",
+    **_facts("List the quotes of an article", "Articles", problems=[404, "killed"]),
+)
+async def list_quotes_of_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
+    """List the quotes of an article, in order of appearance, with the filters of all quotes."""
+    reader, article_id = reader_of(request), resource_id(id)
+    require(reader, "read")
+    params = read_params(request, QuoteListParams)
+    page = pager_of(request, db, params)
+    start = page.start(Appearance)
+    async with db.read() as conn:
+        standing = await select_standing(conn, article_id)
+        if standing is None:
+            raise not_found()
+        require_visible(standing, reader)
+        # A kill between the statements takes the quotes out of what the reader sees.
+        found = await conditions_within(conn, params, max(standing.visibility, listed(reader)), article_id)
+        rows = await select_within(conn, found, start, page.limit + 1)
+        documents = {id: document for (_, id), document in rows[: page.limit]}
+        shown = await _items(conn, found, params, documents, reader)
+        beside = await _beside(conn, found, params, reader)
+    answer = page_answer(page, [(shown.get(key[1]), key) for key, _ in rows], beside)
+    return await answered(db, answer, params.names)
+
+
 async def _list(request: AnyRequest, db: Db, of: tuple[EntityType, str] | None = None) -> Answer:
     """Answer a page of quotes; those said by an entity, when one is given that the reader sees."""
     reader = reader_of(request)
@@ -110,19 +151,31 @@ async def _list(request: AnyRequest, db: Db, of: tuple[EntityType, str] | None =
         found = await conditions_of(conn, params, listed(reader), also)
         keys = await find(listing(conn, found, start), page.limit + 1)
         documents = await select_documents(conn, keys[: page.limit], listed=found.listed)
-        shown = await items(
-            conn,
-            documents,
-            fields=params.fields,
-            expand=params.expand,
-            reading=found.reading if params.highlight else None,
-            listed=found.listed,
-            sees_held=reader.sees_held,
-        )
-        refs = partial(select_refs, conn, sees_held=reader.sees_held)
-        beside = await about_all(listing(conn, found), params.count, params.facets, refs, IDS)
+        shown = await _items(conn, found, params, documents, reader)
+        beside = await _beside(conn, found, params, reader)
     answer = page_answer(page, [(shown.get(key[1]), key) for key in keys], beside)
     return await answered(db, answer, params.names)
 
 
-HANDLERS = [list_quotes, list_quotes_of_person, list_quotes_of_organisation]
+async def _items(
+    conn: Conn, found: Conditions, params: QuoteListParams, documents: Mapping[str, bytes], reader: Reader
+) -> dict[str, bytes]:
+    """Give the items of a page by id, as they are asked for."""
+    return await items(
+        conn,
+        documents,
+        fields=params.fields,
+        expand=params.expand,
+        reading=found.reading if params.highlight else None,
+        listed=found.listed,
+        sees_held=reader.sees_held,
+    )
+
+
+async def _beside(conn: Conn, found: Conditions, params: QuoteListParams, reader: Reader) -> dict[str, Any]:
+    """Give what is asked about all that a list finds."""
+    refs = partial(select_refs, conn, sees_held=reader.sees_held)
+    return await about_all(listing(conn, found), params.count, params.facets, refs, IDS)
+
+
+HANDLERS = [list_quotes, list_quotes_of_person, list_quotes_of_organisation, list_quotes_of_article]

@@ -19,6 +19,9 @@ Key = tuple[datetime, str]
 # In a list between days: the day on which it was said, or the first that it may be, and the quote's id.
 SaidKey = tuple[date, str]
 
+# Where a quote stands in its article: its number there, which a withdrawn one keeps, and its id.
+Appearance = tuple[int, str]
+
 # The date of a statement spans a year at most, so that one index bounds both ends of an interval.
 _SOURCE = Source(
     source="quote_search",
@@ -141,3 +144,46 @@ async def select_documents(conn: Conn, keys: Sequence[tuple[Any, str]], *, liste
     )
     found = {row["id"]: row["document"] for row in rows}
     return {id: found[id] for _, id in keys if id in found}
+
+
+async def conditions_within(conn: Conn, filters: QuoteFilters, listed: int, article_id: str) -> Conditions:
+    """Read the filters of the list of one article's quotes."""
+    found = await conditions_of(conn, filters, listed)
+    is_meant = filters.article is None or article_id in filters.article
+    return msgspec.structs.replace(found, articles=[article_id] if is_meant else [])
+
+
+async def select_within(
+    conn: Conn, found: Conditions, start: Appearance | None, limit: int
+) -> list[tuple[Appearance, bytes]]:
+    """Fetch the first `limit` quotes of an article behind `start` that meet the conditions.
+
+    In order of appearance. Those of a killed article, which only its `admin` asks for, are in no index of
+    words: no filter finds them but `id`.
+    """
+    rows = await conn.fetch(
+        """
+        select ordinal, id, document from quotes q
+        where article_id = any($1::uuid[]) and visibility <= $2
+            and (not $3::boolean or status <> 'withdrawn')
+            and ($4::uuid[] is null or id = any($4))
+            and (coalesce($5::text, $6::date::text, $7::date::text) is null or exists (
+                select from quote_search s
+                where s.quote_id = q.id and ($5 is null or s.words @@ $5::tsquery)
+                    and ($6 is null or s.said_last >= $6) and ($7 is null or s.said_first < $7)
+            ))
+            and ($8::int is null or (ordinal, id) > ($8, $9::uuid))
+        order by ordinal, id
+        limit $10
+        """,
+        found.articles,
+        found.listed,
+        found.carried,
+        found.ids,
+        found.query,
+        found.said_after,
+        found.said_before,
+        *(start or (None, None)),
+        limit,
+    )
+    return [((row["ordinal"], row["id"]), row["document"]) for row in rows]

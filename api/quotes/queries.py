@@ -56,26 +56,6 @@ async def lock_quote(tx: Conn, id: str) -> Row | None:
     return None if row is None else Row(**row)
 
 
-async def select_quotes_of_article(
-    conn: Conn, article_id: str, *, visibility: int, after: int | None, limit: int
-) -> list[tuple[bytes, tuple[int]]]:
-    """List the quotes that an article carries, in order of appearance, while it has this visibility."""
-    rows = await conn.fetch(
-        """
-        select ordinal, document from quotes
-        where article_id = $1 and visibility = $2 and status in ('current', 'changed')
-            and ($3::int is null or ordinal > $3)
-        order by ordinal
-        limit $4
-        """,
-        article_id,
-        visibility,
-        after,
-        limit,
-    )
-    return [(row["document"], (row["ordinal"],)) for row in rows]
-
-
 async def select_withdrawn(tx: Conn, article_id: str) -> list[Quote]:
     """List the quotes that an article carried once."""
     return [quote for _, quote in await select_withdrawn_with_visibility(tx, article_id)]

@@ -1,4 +1,4 @@
-"""Routes that answer quotes; what changes a quote is among the routes of articles."""
+"""Routes that answer one quote; what changes a quote is among the routes of articles."""
 
 from litestar import get
 from litestar.params import FromPath
@@ -6,7 +6,7 @@ from litestar.params import FromPath
 from api.entities.spelled_answers import answered
 from api.entities.spelling import Spelling, SpellingParams, check_spelling
 from api.http.answers import Answer, json_answer
-from api.http.operations import LINES, LIST, PAGE, Operation, Page, operation
+from api.http.operations import PAGE, Operation, Page, operation
 from api.http.paging import PageParams
 from api.http.params import read_params, resource_id
 from api.http.problems import not_found
@@ -20,8 +20,8 @@ from api.requests import AnyRequest, Db, page_answer, pager_of, reader_of
 from api.visibility import require_visible
 
 
-class QuotePageParams(PageParams, frozen=True, kw_only=True):
-    """The parameters of a page of quotes without filters."""
+class HistoryParams(PageParams, frozen=True, kw_only=True):
+    """The parameters of the states of a quote."""
 
     names: Spelling = None
 
@@ -64,51 +64,12 @@ def _visible(row: queries.Row | None, reader: Reader) -> Answer:
 
 
 @get(
-    "/articles/{id:str}/quotes",
-    **operation(
-        Operation(
-            summary="List the quotes of an article",
-            answers={"page": {"items": [QUOTE], "next": None}},
-            tag="Articles",
-            params=QuotePageParams,
-            answer=Page[Quote],
-            forms={LINES: Quote},
-            headers=LIST,
-            problems=(404, "killed", "invalid-cursor"),
-        )
-    ),
-)
-async def list_quotes_of_article(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
-    """List the quotes that an article carries, in order of appearance."""
-    reader = reader_of(request)
-    require(reader, "read")
-    params = read_params(request, QuotePageParams)
-    page = pager_of(request, db, params)
-    article_id = resource_id(id)
-    after = page.start(tuple[int])
-    async with db.read() as conn:
-        standing = await queries.select_standing(conn, article_id)
-        if standing is None:
-            raise not_found()
-        require_visible(standing, reader)
-        # A kill or a withholding may come between the two statements: what is listed is what was decided on.
-        rows = await queries.select_quotes_of_article(
-            conn,
-            article_id,
-            visibility=standing.visibility,
-            after=after[0] if after else None,
-            limit=page.limit + 1,
-        )
-    return await answered(db, page_answer(page, rows), params.names)
-
-
-@get(
     "/quotes/{id:str}/history",
     **operation(
         Operation(
             summary="List the states of a quote",
             tag="Quotes",
-            params=QuotePageParams,
+            params=HistoryParams,
             answer=Page[QuoteState],
             answers={"page": {"items": STATES, "next": None}},
             headers=PAGE,
@@ -123,7 +84,7 @@ async def list_quote_history(request: AnyRequest, db: Db, id: FromPath[str]) -> 
     """
     reader = reader_of(request)
     require(reader, "read")
-    params = read_params(request, QuotePageParams)
+    params = read_params(request, HistoryParams)
     page = pager_of(request, db, params)
     quote_id, before = resource_id(id), page.start(tuple[int])
     async with db.read() as conn:
@@ -143,8 +104,4 @@ async def list_quote_history(request: AnyRequest, db: Db, id: FromPath[str]) -> 
     return await answered(db, page_answer(page, rows), params.names)
 
 
-HANDLERS = [
-    get_quote,
-    list_quote_history,
-    list_quotes_of_article,
-]
+HANDLERS = [get_quote, list_quote_history]

@@ -170,3 +170,4 @@ def test_what_is_kept_of_an_article_under_other_names_follows_the_people_it_name
     assert ENTITIES not in (marks_of(path) or ())
     for query in (b"names=ru", b"format=json&names=ru", b"%6eames=ru", b"n%61m%65s=ru"):
         assert ENTITIES in (marks_of(path, query) or ())
+    assert ENTITIES in (marks_of(f"{path}/quotes") or ())  # which may be filtered by whom they are of

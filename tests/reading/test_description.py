@@ -48,9 +48,11 @@ def test_each_parameter_says_what_it_does_with_an_example(path: str, paths: dict
 
 
 @pytest.mark.parametrize("path", ["/v1/articles", "/v1/quotes"])
-def test_the_lists_of_one_person_take_what_the_whole_list_takes(path: str, paths: dict[str, Any]) -> None:
+def test_the_lists_of_one_person_or_article_take_what_the_whole_list_takes(
+    path: str, paths: dict[str, Any]
+) -> None:
     kind = path.rpartition("/")[2]
-    for owner in ("people", "organisations"):
+    for owner in ("people", "organisations", *(["articles"] if kind == "quotes" else [])):
         own = [
             each
             for each in paths[f"/v1/{owner}/{{id}}/{kind}"]["get"]["parameters"]

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from api.db.pool import Database
-from tests.dispatches import ids, post, quote, read
+from tests.dispatches import ids, patch, post, quote, read
 from tests.reading.corpus import Corpus, fill
 
 Document = dict[str, Any]
@@ -181,6 +181,34 @@ async def test_the_lists_of_one_person_take_the_filters_too(
     mixed = [q["id"] for q in corpus.quotes if q["id"] in said and q["form"] == "mixed"]
     assert await ids(client, f"/v1/people/{venn}/quotes") == said
     assert await ids(client, f"/v1/people/{venn}/quotes", form="mixed") == mixed
+
+
+async def test_the_quotes_of_an_article_take_every_filter_and_stay_in_order_of_appearance(
+    writer: httpx.AsyncClient, client: httpx.AsyncClient
+) -> None:
+    corpus = await fill(writer)
+    article = max(corpus.articles, key=lambda each: len(each["quotes"]))
+    path, carried = f"{article['href']}/quotes", article["quotes"]
+    assert await walk(client, path, 1) == [quote["id"] for quote in carried]
+    for name, value, holds in quote_filters(corpus):
+        expected = [quote["id"] for quote in carried if holds(quote)]
+        assert await walk(client, path, 1, **{name: value}) == expected, (name, value)
+    assert await ids(client, path, article=article["id"]) == [quote["id"] for quote in carried]
+    assert await ids(client, path, article=corpus.ids["Mara Venn"]) == []
+    page = await read(client, path, q="said", count="exact", facets="form", highlight="true", fields="text")
+    assert page["count"] == {"value": len(page["items"]), "exact": True}
+
+
+async def test_a_withdrawn_quote_is_listed_where_it_stood_when_it_is_asked_for(
+    writer: httpx.AsyncClient, client: httpx.AsyncClient
+) -> None:
+    article = await post(writer, quotes=[quote(), quote("second pier", form="mixed")])
+    first, second = [each["id"] for each in article["quotes"]]
+    await patch(writer, article["href"], {"quotes": article["quotes"][1:]})
+    path = f"{article['href']}/quotes"
+    assert await ids(client, path) == [second]
+    assert await ids(client, path, status="withdrawn") == [first]
+    assert set(await walk(client, path, 1, status="withdrawn,current")) == {first, second}
 
 
 @pytest.mark.parametrize("sort", ["-published_at", "published_at", "-updated_at"])
