@@ -5,18 +5,17 @@ from collections.abc import Sequence
 import msgspec
 
 from api.articles import queries
-from api.articles.schemas import Article
-from api.articles.writing import sort_at
 from api.db.marks import touch, touch_articles
 from api.db.pool import Conn, Database, Record
 from api.entities.queries import held_positions
-from api.entities.renames import brought_up_to_date
+from api.entities.renames import BEGINNING
+from api.entities.schemas import Position
 from api.quotes import queries as quote_queries
+from api.quotes.indexing import Placed
 from api.quotes.schemas import Quote
-from api.visibility import KILLED
 from api.wire import first_day, last_day
 
-BATCH = 50  # articles a transaction
+BATCH = 200  # articles a transaction
 
 
 async def follow_offices(db: Database) -> bool:
@@ -36,72 +35,94 @@ async def follow_offices(db: Database) -> bool:
         )
         if person is None:
             return False
-        places = await tx.fetch(
-            """
-            select article_id, sort_at from quote_entities
-            where entity_id = $1 and rel = 'speaker'
-                and ($2::timestamptz is null or (sort_at, article_id) < ($2, $3::uuid))
-            group by article_id, sort_at
-            order by sort_at desc, article_id desc
-            limit $4
-            """,
-            person["entity_id"],
-            person["done_sort_at"],
-            person["done_article_id"],
-            BATCH,
-        )
-        for id in sorted(place["article_id"] for place in places):
-            await _follow(tx, id)
-        await _note_progress(tx, person["entity_id"], places[-1] if places else None)
+        id = person["entity_id"]
+        if person["done_sort_at"] is None:
+            await _await_writers(tx, id)
+            return True
+        places = await _next_places(tx, person)
+        if not places:
+            await tx.execute("delete from office_changes where entity_id = $1", id)
+            return True
+        await _follow(tx, id, [place["article_id"] for place in places])
+        await _note_progress(tx, id, places[-1]["sort_at"], places[-1]["article_id"])
         return True
 
 
-async def _note_progress(tx: Conn, person: str, last: Record | None) -> None:
-    if last is None:
-        await tx.execute("delete from office_changes where entity_id = $1", person)
-        return
+async def _await_writers(tx: Conn, person: str) -> None:
+    """Wait for those who were writing what refers to a person when the positions changed, and then begin.
+
+    They may have looked for the office before the change: a merge does not keep others from referring to the
+    winner. In a transaction of its own, because they may wait for an article in their turn.
+    """
+    await tx.execute("select from entities where id = $1 for update", person)
+    await _note_progress(tx, person, *BEGINNING)
+
+
+async def _next_places(tx: Conn, person: Record) -> list[Record]:
+    """Find the next articles that quote a person, latest first, from where the last batch ended."""
+    return await tx.fetch(
+        """
+        select article_id, sort_at from quote_entities
+        where entity_id = $1 and rel = 'speaker' and sort_at <= $2 and (sort_at, article_id) < ($2, $3::uuid)
+        group by sort_at, article_id
+        order by sort_at desc, article_id desc
+        limit $4
+        """,
+        person["entity_id"],
+        person["done_sort_at"],
+        person["done_article_id"],
+        BATCH,
+    )
+
+
+async def _note_progress(tx: Conn, person: str, *last: object) -> None:
     await tx.execute(
         """
         update office_changes set at = clock_timestamp(), done_sort_at = $2, done_article_id = $3
         where entity_id = $1
         """,
         person,
-        last["sort_at"],
-        last["article_id"],
+        *last,
     )
 
 
-async def _follow(tx: Conn, id: str) -> None:
-    """Fill in anew which offices the speakers of an article held."""
-    row = await queries.lock_article(tx, id)
-    if row is None or row.visibility == KILLED:
+async def _follow(tx: Conn, person: str, ids: Sequence[str]) -> None:
+    """Fill in anew which offices a person held on the days of what these articles quote."""
+    held = await queries.hold_articles(tx, ids)
+    said = await quote_queries.select_said(tx, person, held)
+    changed = await _with_offices(tx, person, said)
+    if not changed:
         return
-    own = await brought_up_to_date(tx, row.written or row.document)
-    article = msgspec.structs.replace(msgspec.json.decode(own, type=Article), ed_note=row.ed_note)
-    quotes = await _with_offices(tx, article.quotes)
-    if quotes != article.quotes:
-        touch_articles([id])
-        article = msgspec.structs.replace(article, quotes=quotes)
-        await queries.rewrite_documents(tx, article)
-        await quote_queries.write_quotes(tx, id, quotes, row.visibility, sort_at(article))
-    for visibility, quote in await quote_queries.select_withdrawn_with_visibility(tx, id):
-        [changed] = await _with_offices(tx, [quote])
-        if changed != quote:
-            touch_articles([id])
-            await quote_queries.write_quotes(tx, id, [changed], visibility, sort_at(article))
+    touch_articles({now.article_id for _, now in changed})
+    quotes = [now.quote for _, now in changed]
+    await quote_queries.rewrite_documents(tx, quotes)
+    await queries.rewrite_quotes(tx, quotes)
+    if elsewhere := [now for was, now in changed if _organisation(was) != _organisation(now)]:
+        await quote_queries.move_offices(tx, elsewhere)
 
 
-async def _with_offices(tx: Conn, quotes: Sequence[Quote]) -> list[Quote]:
-    """Give quotes with the office that each speaker held, when the store knows exactly one."""
+async def _with_offices(tx: Conn, person: str, said: Sequence[Placed]) -> list[tuple[Placed, Placed]]:
+    """List the quotes whose speaker held another office than they say, or none: before and after.
+
+    An office is only told when the store knows exactly one.
+    """
     wanted = [
-        (quote.id, quote.speaker.person.id, first_day(quote.said_on.value), last_day(quote.said_on.value))
-        for quote in quotes
-        if quote.speaker.person is not None and quote.said_on is not None
+        (quote.id, person, first_day(quote.said_on.value), last_day(quote.said_on.value))
+        for *_, quote in said
+        if quote.said_on is not None
     ]
     held = await held_positions(tx, wanted)
     return [
-        msgspec.structs.replace(
-            quote, speaker=msgspec.structs.replace(quote.speaker, position=held.get(quote.id))
-        )
-        for quote in quotes
+        (each, each._replace(quote=_with_office(each.quote, held.get(each.quote.id))))
+        for each in said
+        if held.get(each.quote.id) != each.quote.speaker.position
     ]
+
+
+def _with_office(quote: Quote, position: Position | None) -> Quote:
+    return msgspec.structs.replace(quote, speaker=msgspec.structs.replace(quote.speaker, position=position))
+
+
+def _organisation(placed: Placed) -> str | None:
+    position = placed.quote.speaker.position
+    return position.organisation.id if position and position.organisation else None

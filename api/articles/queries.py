@@ -1,15 +1,17 @@
 """Articles in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from api.articles.compose import document_of, entities_of, summary_of
 from api.articles.indexing import forget_article, index_article
-from api.articles.schemas import Article, Revision
+from api.articles.schemas import SUMMARY_MEMBERS, Article, Revision
 from api.db.pool import Conn
-from api.entities.shown import Shown, ids_in, show, shown_for
+from api.entities.shown import Shown, as_shown, ids_in, show, shown_for
+from api.lists.members import only
+from api.quotes.schemas import Quote
 from api.visibility import Standing
 
 
@@ -140,16 +142,44 @@ async def update_article(tx: Conn, article: Article, visibility: int, sort_at: d
     await index_article(tx, article, visibility, sort_at)
 
 
-async def rewrite_documents(tx: Conn, article: Article) -> None:
-    """Write the documents of an article of which nothing has changed that lists know."""
-    [documents] = await documents_of(tx, [article])
-    await tx.execute(
-        "update articles set document = $2, summary = $3, written = $4 where id = $1",
-        article.id,
-        documents.document,
-        documents.summary,
-        documents.written,
+async def hold_articles(tx: Conn, ids: Sequence[str]) -> list[str]:
+    """Hold those of these articles that have not been killed for a change; gives their ids."""
+    rows = await tx.fetch(
+        "select id from articles where id = any($1::uuid[]) and visibility < 2 order by id for update", ids
     )
+    return [row["id"] for row in rows]
+
+
+async def rewrite_quotes(tx: Conn, quotes: Sequence[Quote]) -> None:
+    """Write quotes, given as they are written, into the documents that carry them; versions stay."""
+    by_id = {quote.id: quote for quote in quotes}
+    rows = await tx.fetch(
+        "select id, coalesce(written, document) as document from articles where id = any($1::uuid[])",
+        list({quote.article.id for quote in quotes}),
+    )
+    written = [_with_quotes(row["document"], by_id) for row in rows]
+    documents = await as_shown(tx, written)
+    await tx.execute(
+        """
+        update articles set document = changed.document, summary = changed.summary,
+            written = nullif(changed.written, changed.document)
+        from unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bytea[])
+            as changed (id, document, summary, written)
+        where articles.id = changed.id
+        """,
+        [row["id"] for row in rows],
+        documents,
+        [only(document, SUMMARY_MEMBERS) for document in documents],
+        written,
+    )
+
+
+def _with_quotes(document: bytes, changed: Mapping[str, Quote]) -> bytes:
+    """Give an article with those of its quotes that have changed; the rest is not looked at."""
+    members = msgspec.json.decode(document, type=dict[str, msgspec.Raw])
+    quotes = msgspec.json.decode(members["quotes"], type=list[Quote])
+    members["quotes"] = msgspec.Raw(msgspec.json.encode([changed.get(quote.id, quote) for quote in quotes]))
+    return msgspec.json.encode(members)
 
 
 async def insert_entities(tx: Conn, article: Article, visibility: int, sort_at: datetime) -> None:

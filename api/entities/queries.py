@@ -369,11 +369,14 @@ async def held_positions(conn: Conn, wanted: Sequence[tuple[str, str, date, date
         """,
         *columns(wanted),
     )
+    people: dict[bytes, list[Position]] = {}
     found: dict[str, list[Position]] = {}
     for row in rows:
+        document: bytes = row["document"]
         ordinal: int = row["ordinal"]
-        position = msgspec.json.decode(row["document"], type=Person).positions[ordinal]
-        held = found.setdefault(row["key"], [])
+        if document not in people:
+            people[document] = msgspec.json.decode(document, type=Person).positions
+        position, held = people[document][ordinal], found.setdefault(row["key"], [])
         if position not in held:
             held.append(position)
     return {key: held[0] for key, held in found.items() if len(held) == 1}

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cached_property
 
 import msgspec
 
@@ -15,10 +16,13 @@ from api.wire import EntityType, entity_ref
 
 BATCH = 200  # articles a transaction: a writer who needs one of them waits some tens of milliseconds
 
+# Later than any article may be: where the walk through what carries an entity begins.
+BEGINNING = datetime(9999, 12, 31, tzinfo=UTC), "ffffffff-ffff-ffff-ffff-ffffffffffff"
+
 _REF = b'\\{"id":"%s","type":"%s","name":"(?:[^"\\\\]|\\\\.)*","href":"[^"]*"\\}'
 
 
-class Rename(msgspec.Struct, frozen=True, kw_only=True):
+class Rename(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """An entity whose documents have not all followed yet, and how far they have."""
 
     entity_id: str
@@ -33,9 +37,15 @@ class Rename(msgspec.Struct, frozen=True, kw_only=True):
         A Ref is encoded in one way only, and its bytes cannot stand in a text, where JSON escapes quotation
         marks: replacing bytes is exact, and many times faster than decoding.
         """
-        pattern = re.compile(_REF % (self.entity_id.encode(), self.type.encode()))
-        ref = msgspec.json.encode(entity_ref(self.type, self.entity_id, self.name))
-        return pattern.sub(lambda _: ref, document)
+        return self._pattern.sub(lambda _: self._ref, document)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[bytes]:
+        return re.compile(_REF % (self.entity_id.encode(), self.type.encode()))
+
+    @cached_property
+    def _ref(self) -> bytes:
+        return msgspec.json.encode(entity_ref(self.type, self.entity_id, self.name))
 
 
 async def brought_up_to_date(tx: Conn, document: bytes) -> bytes:
@@ -96,63 +106,14 @@ async def _follow_in_entities(tx: Conn, rename: Rename) -> None:
 
 async def _follow_in_articles(tx: Conn, rename: Rename) -> None:
     """Write the Ref anew in the next articles and in all their quotes, and note how far that is."""
-    places = await tx.fetch(
-        """
-        select article_id, sort_at from (
-            select article_id, sort_at from article_entities where entity_id = $1
-            union
-            select article_id, sort_at from quote_entities where entity_id = $1
-        ) as carrying
-        where $2::timestamptz is null or (sort_at, article_id) < ($2, $3::uuid)
-        order by sort_at desc, article_id desc
-        limit $4
-        """,
-        rename.entity_id,
-        rename.done_sort_at,
-        rename.done_article_id,
-        BATCH,
-    )
+    places = await _next_places(tx, rename)
     if not places:
         await tx.execute("delete from entity_renames where entity_id = $1", rename.entity_id)
         return
     ids = [place["article_id"] for place in places]
     touch_articles(ids)
-    articles = await tx.fetch(
-        """
-        select id, document, summary, written from articles where id = any($1::uuid[]) order by id for update
-        """,
-        ids,
-    )
-    documents = await _followed(tx, rename, articles)
-    await tx.execute(
-        """
-        update articles set document = changed.document, summary = changed.summary,
-            written = nullif(changed.written, changed.document)
-        from unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bytea[])
-            as changed (id, document, summary, written)
-        where articles.id = changed.id
-        """,
-        *columns(
-            (row["id"], document, _summary(row, rename, document), written)
-            for row, (document, written) in zip(articles, documents, strict=True)
-        ),
-    )
-    quotes = await tx.fetch(
-        "select article_id, id, document, written from quotes where article_id = any($1::uuid[])", ids
-    )
-    documents = await _followed(tx, rename, quotes)
-    await tx.execute(
-        """
-        update quotes set document = changed.document, written = nullif(changed.written, changed.document)
-        from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[])
-            as changed (article_id, id, document, written)
-        where quotes.article_id = changed.article_id and quotes.id = changed.id
-        """,
-        [row["article_id"] for row in quotes],
-        [row["id"] for row in quotes],
-        [document for document, _ in documents],
-        [written for _, written in documents],
-    )
+    await _write_articles(tx, rename, ids)
+    await _write_quotes(tx, rename, ids)
     await tx.execute(
         """
         update entity_renames set at = clock_timestamp(), done_sort_at = $2, done_article_id = $3
@@ -164,10 +125,96 @@ async def _follow_in_articles(tx: Conn, rename: Rename) -> None:
     )
 
 
-async def _followed(tx: Conn, rename: Rename, rows: Sequence[Record]) -> list[tuple[bytes, bytes]]:
-    """Give documents as they show now, each with the document as it is written."""
+async def _next_places(tx: Conn, rename: Rename) -> list[Record]:
+    """Find the next articles that carry the entity, latest first.
+
+    Each index is read from where the last batch ended, and no further than one batch.
+    """
+    done_sort_at, done_article_id = BEGINNING
+    return await tx.fetch(
+        """
+        select article_id, sort_at from (
+            (
+                select article_id, sort_at from article_entities
+                where entity_id = $1 and sort_at <= $2 and (sort_at, article_id) < ($2, $3::uuid)
+                order by sort_at desc, article_id desc
+                limit $4
+            )
+            union
+            select article_id, sort_at from unnest(array['speaker', 'relay', 'office']) as kind (rel)
+            cross join lateral (
+                select article_id, sort_at from quote_entities
+                where entity_id = $1 and rel = kind.rel
+                    and sort_at <= $2 and (sort_at, article_id) < ($2, $3::uuid)
+                group by sort_at, article_id
+                order by sort_at desc, article_id desc
+                limit $4
+            ) as carrying
+        ) as found
+        order by sort_at desc, article_id desc
+        limit $4
+        """,
+        rename.entity_id,
+        rename.done_sort_at or done_sort_at,
+        rename.done_article_id or done_article_id,
+        BATCH,
+    )
+
+
+async def _write_articles(tx: Conn, rename: Rename, ids: Sequence[str]) -> None:
+    """Write the documents of articles anew, and hold them all."""
+    rows = await tx.fetch(
+        """
+        select id, document, summary, written from articles where id = any($1::uuid[]) order by id for update
+        """,
+        ids,
+    )
+    changed = [
+        (row["id"], document, _summary(row, rename, document), written)
+        for row, document, written in await _followed(tx, rename, rows)
+    ]
+    await tx.execute(
+        """
+        update articles set document = changed.document, summary = changed.summary, written = changed.written
+        from unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bytea[])
+            as changed (id, document, summary, written)
+        where articles.id = changed.id
+        """,
+        *(columns(changed) or [[]] * 4),
+    )
+
+
+async def _write_quotes(tx: Conn, rename: Rename, ids: Sequence[str]) -> None:
+    """Write the documents of these articles' quotes anew, withdrawn ones too."""
+    rows = await tx.fetch(
+        "select article_id, id, document, written from quotes where article_id = any($1::uuid[])", ids
+    )
+    changed = [
+        (row["article_id"], row["id"], document, written)
+        for row, document, written in await _followed(tx, rename, rows)
+    ]
+    await tx.execute(
+        """
+        update quotes set document = changed.document, written = changed.written
+        from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[])
+            as changed (article_id, id, document, written)
+        where quotes.article_id = changed.article_id and quotes.id = changed.id
+        """,
+        *(columns(changed) or [[]] * 4),
+    )
+
+
+async def _followed(
+    tx: Conn, rename: Rename, rows: Sequence[Record]
+) -> list[tuple[Record, bytes, bytes | None]]:
+    """List the rows that change: each with the document as it shows, and as it is written if that differs."""
     written = [rename.apply(row["written"] or row["document"]) for row in rows]
-    return list(zip(await as_shown(tx, written), written, strict=True))
+    documents = await as_shown(tx, written)
+    followed = [
+        (row, document, None if own == document else own)
+        for row, document, own in zip(rows, documents, written, strict=True)
+    ]
+    return [each for each in followed if each[1:] != (each[0]["document"], each[0]["written"])]
 
 
 def _summary(row: Record, rename: Rename, document: bytes) -> bytes:

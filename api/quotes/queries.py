@@ -9,7 +9,7 @@ import msgspec
 from api.db.pool import Conn, columns
 from api.entities.shown import as_shown
 from api.quotes.compose import refs_of
-from api.quotes.indexing import forget_quotes, index_quotes, move_index
+from api.quotes.indexing import Placed, forget_quotes, index_placed, index_quotes, move_index
 from api.quotes.schemas import Quote
 from api.visibility import Standing
 
@@ -58,19 +58,39 @@ async def lock_quote(tx: Conn, id: str) -> Row | None:
 
 async def select_withdrawn(tx: Conn, article_id: str) -> list[Quote]:
     """List the quotes that an article carried once."""
-    return [quote for _, quote in await select_withdrawn_with_visibility(tx, article_id)]
-
-
-async def select_withdrawn_with_visibility(tx: Conn, article_id: str) -> list[tuple[int, Quote]]:
-    """List likewise, each quote with its own visibility."""
     rows = await tx.fetch(
         """
-        select visibility, coalesce(written, document) as document from quotes
+        select coalesce(written, document) as document from quotes
         where article_id = $1 and status = 'withdrawn'
         """,
         article_id,
     )
-    return [(row["visibility"], msgspec.json.decode(row["document"], type=Quote)) for row in rows]
+    return [msgspec.json.decode(row["document"], type=Quote) for row in rows]
+
+
+async def select_said(tx: Conn, speaker: str, article_ids: Sequence[str]) -> list[Placed]:
+    """List what a person or organisation said in these articles, withdrawn quotes too, as it is written."""
+    rows = await tx.fetch(
+        """
+        select article_id, visibility, sort_at, coalesce(written, document) as document
+        from quotes q
+        where article_id = any($2::uuid[]) and exists (
+            select from quote_entities e
+            where e.article_id = q.article_id and e.quote_id = q.id and e.rel = 'speaker' and e.entity_id = $1
+        )
+        """,
+        speaker,
+        article_ids,
+    )
+    return [
+        Placed(
+            row["article_id"],
+            row["visibility"],
+            row["sort_at"],
+            msgspec.json.decode(row["document"], type=Quote),
+        )
+        for row in rows
+    ]
 
 
 async def write_quotes(
@@ -128,6 +148,49 @@ async def write_quotes(
             *columns(sorted(entities)),
         )
     await index_quotes(tx, article_id, quotes, visibility, sort_at)
+
+
+async def rewrite_documents(tx: Conn, quotes: Sequence[Quote]) -> None:
+    """Write the documents of quotes, given as they are written, of any articles; versions stay."""
+    written = [msgspec.json.encode(quote) for quote in quotes]
+    await tx.execute(
+        """
+        update quotes set document = changed.document, written = nullif(changed.written, changed.document)
+        from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[])
+            as changed (article_id, id, document, written)
+        where quotes.article_id = changed.article_id and quotes.id = changed.id
+        """,
+        [quote.article.id for quote in quotes],
+        [quote.id for quote in quotes],
+        await as_shown(tx, written),
+        written,
+    )
+
+
+async def move_offices(tx: Conn, placed: Sequence[Placed]) -> None:
+    """Note at which organisations the speakers of quotes of any articles now held their offices."""
+    offices = [
+        (each.article_id, each.sort_at, each.quote.id, ref.id)
+        for each in placed
+        for ref, rel in refs_of(each.quote)
+        if ref is not None and rel == "office"
+    ]
+    await tx.execute(
+        """
+        delete from quote_entities e using unnest($1::uuid[], $2::uuid[]) as moved (article_id, quote_id)
+        where e.article_id = moved.article_id and e.quote_id = moved.quote_id and e.rel = 'office'
+        """,
+        [each.article_id for each in placed],
+        [each.quote.id for each in placed],
+    )
+    await tx.execute(
+        """
+        insert into quote_entities (article_id, sort_at, quote_id, entity_id, rel)
+        select *, 'office' from unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::uuid[])
+        """,
+        *(columns(offices) or [[]] * 4),
+    )
+    await index_placed(tx, placed)
 
 
 async def move_quotes(tx: Conn, article_id: str, visibility: int, sort_at: datetime) -> None:
