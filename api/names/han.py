@@ -64,4 +64,24 @@ def korean() -> dict[str, str]:
     found: dict[str, str] = {}
     for character, reading in zip(_hanja(), readings, strict=True):
         found.setdefault(unicodedata.normalize("NFKC", character), reading)
+    for traditional, character in _simplified().items():
+        if traditional in found:
+            found.setdefault(character, found[traditional])
     return found
+
+
+@cache
+def _simplified() -> dict[str, str]:
+    """Give the simplified character of traditional ones (`simplified.txt`: that one, those it is for)."""
+    lines = (files("api.names") / "simplified.txt").read_text(encoding="utf-8").split()
+    return {traditional: line[0] for line in lines for traditional in line[1:]}
+
+
+@cache
+def _to_simplified() -> dict[int, str]:
+    return str.maketrans(_simplified())
+
+
+def simplified(text: str) -> str:
+    """Write traditional characters as simplified ones: `"國"` → `"国"`."""
+    return text.translate(_to_simplified())

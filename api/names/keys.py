@@ -12,7 +12,7 @@ from api.names.organisation import organisation_keys
 from api.names.reading import Reading, Word, read
 from api.names.sound import light, opened, skeletons
 
-KEYS_VERSION = 3  # raise it when rules or tables change what `keys` gives: stored keys are then recomputed
+KEYS_VERSION = 4  # raise it when rules or tables change what `keys` gives: stored keys are then recomputed
 
 Kind = Literal["person", "organisation"]
 
@@ -25,7 +25,7 @@ class Key(NamedTuple):
     weight: float
 
 
-_L_SURNAMES = frozenset(("i", "im", "yu", "no", "na", "yang", "yeo", "yeom"))  # 이 is "Lee" abroad
+_L_SURNAMES = frozenset(("li", "im", "yu", "no", "na", "yang", "yeo", "yeom"))  # 이 is "Lee" abroad
 
 
 def _pairs(prefix: str, words: list[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
@@ -45,7 +45,8 @@ def _wholes(words: list[Word], most: int) -> Iterator[tuple[str, str]]:
 def _alternatives(reading: Reading, words: list[Word], most: int) -> list[tuple[str, ...]]:
     found = [skeletons(word.latin, most) for word in words]
     if reading.system == "Hang" and words[0].latin in _L_SURNAMES:
-        found[0] = ("L" + found[0][0].replace("A", ""), *found[0])
+        bare = found[0][0].replace("A", "").removeprefix("L")
+        found[0] = ("L" + bare, bare or "A")
     return found
 
 

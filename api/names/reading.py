@@ -46,6 +46,8 @@ _DOUBLE_HAN = frozenset(
         "独孤",
     ]
 )
+# Korean surnames of one letter as they are written abroad: 이 is "Lee" (North of the border 리), 오 is "Oh".
+_ONE_LETTER = {"i": "li", "o": "oh", "u": "woo"}
 _DOUBLE_HANGUL = frozenset(["남궁", "황보", "제갈", "사공", "선우", "서문", "독고", "동방"])
 _LONGEST_HAN, _LONGEST_PART = 16, 6  # signs of a name that is split, and of one part
 _BRACKETS = re.compile(r"[(\[（【].*?[)\]）】]")
@@ -154,7 +156,8 @@ def _word(piece: str, script: str | None) -> Word | None:
     if script in ("Kana", "Jpan", "Hang"):
         native = latin
     if script == "Hang":
-        latin = sounded(latin, script)
+        native = _ONE_LETTER.get(latin, latin)
+        latin = sounded(native, script)
     key = fold(piece)
     particle = len(native) > 1 and (key in PARTICLES or key in MAYBE_TITLES)
     return Word(native, latin, particle, "" if particle else key)
@@ -249,6 +252,8 @@ def _han(system: str, pieces: tuple[str, ...]) -> Reading | None:
         if not all(syllables):
             return None
         spoken = "".join(syllables)
+        if system == "Hang":
+            spoken = _ONE_LETTER.get(spoken, spoken)
         words.append(Word(spoken, sounded(spoken, system), key=han_key(piece)))
     return Reading(system, tuple(words))
 

@@ -1,14 +1,16 @@
-"""Writes `api/names/korean.txt` and `api/names/cantonese.txt`.
+"""Writes `api/names/korean.txt`, `cantonese.txt` and `simplified.txt`.
 
-How Han characters are read in Korea and Hong Kong.
+How Han characters are read in Korea and Hong Kong, and which characters were simplified to which.
 
-Needs the packages `hanja` and `ToJyutping`, for this script alone: `python -m bench.names.han_readings`.
+Needs the packages `hanja`, `ToJyutping` and `opencc-purepy` (which carries the dictionaries of OpenCC, under the
+Apache licence 2.0), for this script alone: `python -m bench.names.han_readings`.
 """
 
 import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 TABLES = Path(__file__).resolve().parents[2] / "api" / "names"
@@ -73,6 +75,20 @@ def cantonese() -> str:
     return "".join(f"{reading} {''.join(characters)}\n" for reading, characters in sorted(found.items()))
 
 
+def simplified() -> str:
+    """Give each simplified character of GB 2312 with the traditional ones of Big5 and KS X 1001 that it is for."""
+    dictionary = files("opencc_purepy") / "dicts" / "STCharacters.txt"
+    common = {*block("big5", range(0xA4, 0xC7)), *block("euc_kr", range(0xCA, 0xFE))}
+    wanted, found = set(block("gb2312", range(0xB0, 0xF8))), list[str]()
+    for line in dictionary.read_text(encoding="utf-8").splitlines():
+        character, *others = line.split()
+        traditional = [other for other in others if other in common and other != character]
+        if character in wanted and traditional:
+            found.append(character + "".join(traditional))
+    return "\n".join(sorted(found)) + "\n"
+
+
 if __name__ == "__main__":
     (TABLES / "korean.txt").write_text(korean(), encoding="utf-8")
     (TABLES / "cantonese.txt").write_text(cantonese(), encoding="utf-8")
+    (TABLES / "simplified.txt").write_text(simplified(), encoding="utf-8")

@@ -16,6 +16,13 @@ def test_the_four_spellings_of_one_man_share_keys_of_two_words():
     assert all(share_a_pair(one, other) for one in spellings for other in spellings)
 
 
+def test_the_ways_to_write_a_korean_surname_share_keys_of_two_words():
+    assert all(
+        share_a_pair(name, "이명수")
+        for name in ("LEE Myung Soo", "Yi Myŏngsu", "Rhee Myongsu", "Ri Myong-su")
+    )
+
+
 def test_a_short_form_of_a_given_name_is_asked_for_too():
     assert share_a_pair("Robert Underhay", "Bob Underhay")
 

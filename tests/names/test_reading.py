@@ -31,6 +31,17 @@ def test_a_korean_name_is_split_into_surname_and_given_name():
     assert words("김민수") == ["kim", "minsu"]
 
 
+def test_a_korean_surname_of_one_letter_is_no_initial():
+    assert [(word.native, word.initial) for word in read("이명수")[0].words] == [
+        ("li", False),
+        ("myeongsu", False),
+    ]
+
+
+def test_simplified_characters_have_korean_readings_too():
+    assert [reading.words[1].native for reading in read("陈国钟") if reading.system == "Hang"] == ["gugjong"]
+
+
 def test_a_name_in_han_is_read_in_three_languages():
     assert {reading.system for reading in read("李明")} == {"zh", "yue", "Hang"}
 
