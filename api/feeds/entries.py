@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape
 import msgspec
 
 from api.articles.schemas import Article
+from api.formats.addresses import canonical
 from api.formats.elements import xml_text
 from api.formats.markup import body_markup
 
@@ -53,7 +54,7 @@ def entry_of(article: Article, site: str) -> Entry:
     pictures = (each.href for each in article.media if each.kind == "picture" and each.href)
     return Entry(
         id=article.uri if IRI.match(article.uri) else f"urn:uuid:{article.id}",
-        address=_address(article, site),
+        address=canonical(article, f"{site}{article.href}?format=html"),
         title=" ".join(article.headline.split()),
         summary=article.summary or article.body[0].text,
         content=_corrections(article) + body_markup(article),
@@ -65,12 +66,6 @@ def entry_of(article: Article, site: str) -> Entry:
         categories=_categories(article),
         picture=next(pictures, None),
     )
-
-
-def _address(article: Article, site: str) -> str:
-    """Give where an article is read: its canonical page, else ours."""
-    canonical = (link.href for link in article.links if link.rel == "canonical")
-    return next(canonical, f"{site}{article.href}?format=html")
 
 
 def _corrections(article: Article) -> str:

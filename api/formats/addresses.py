@@ -2,7 +2,7 @@
 
 import re
 
-from api.articles.schemas import Subject
+from api.articles.schemas import Article, Subject
 from api.wire import Ref
 
 # IPTC publishes its vocabularies under this address; the alias is the catalogue's.
@@ -47,3 +47,8 @@ def own_id(uri: str, site: str, plural: str) -> str | None:
 def absolute(site: str, ref: Ref) -> str:
     """Give the absolute address of a resource."""
     return site + ref.href
+
+
+def canonical(article: Article, own: str) -> str:
+    """Give where an article is read: its canonical page, else its `own` address here."""
+    return next((link.href for link in article.links if link.rel == "canonical"), own)

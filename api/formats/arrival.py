@@ -39,6 +39,20 @@ class Arrival(msgspec.Struct, kw_only=True):
     assumed: list[str] = []
     origins: dict[str, str] = {}
 
+    def embargo(self, text: str | None, pointer: str) -> datetime | None:
+        """Read the end of an embargo, of which a time without its offset from UTC is told as assumed.
+
+        One that cannot be read is a 422: nothing is published by mistake.
+        """
+        if text is None:
+            return None
+        moment = moment_of(text)
+        if moment is None:
+            raise unsupported([(pointer, "The time of the embargo cannot be read: give a date-time.")])
+        if not _has_zone(text):
+            self.assumed.append("#/embargoed_until")
+        return moment
+
 
 class Node:
     """A value of a document that is read: remembers for the whole document what has been used."""
@@ -123,7 +137,7 @@ def moment_of(text: str) -> datetime | None:
     return None
 
 
-def has_zone(text: str) -> bool:
+def _has_zone(text: str) -> bool:
     """Tell whether a date-time says its offset from UTC itself."""
     return re.search(r"(Z|[+-][0-9]{2}:?[0-9]{2})\s*$", text.partition("T")[2]) is not None
 

@@ -7,7 +7,6 @@ from api.formats.arrival import (
     Arrival,
     Document,
     Node,
-    has_zone,
     pruned,
     stripped,
     unsupported,
@@ -108,7 +107,7 @@ def _dispatch(node: Node, arrival: Arrival) -> Document:
             "keywords": [*_names(node, "dnltype:keyword")],
             "subjects": [each for type in SUBJECTS for each in _subjects(node, type)],
             "published_at": arrival.version_created,
-            "embargoed_until": _embargo(node, arrival),
+            "embargoed_until": arrival.embargo(node.text("embargoed"), "#/embargoed"),
             "body": _printed(body.story(headline, summary, byline), dateline),
             "media": [*_media(node), *body.media],
             "people": [{"person": each, "rel": "about"} for each in _named(node, "dnltype:person")],
@@ -126,19 +125,6 @@ def _printed(blocks: list[Document], dateline: str | None) -> list[Document]:
     if not dateline or not blocks or blocks[0]["text"].startswith(dateline.strip()):
         return with_dateline(blocks, dateline)
     return [blocks[0] | {"text": f"{dateline.strip()} {blocks[0]['text']}"}, *blocks[1:]]
-
-
-def _embargo(node: Node, arrival: Arrival) -> Any:
-    """Take the embargo. One that cannot be read is refused: nothing is published by mistake."""
-    text = node.text("embargoed")
-    if text is None:
-        return None
-    moment = node.moment("embargoed")
-    if moment is None:
-        raise unsupported([("#/embargoed", "The time of the embargo cannot be read: give a date-time.")])
-    if not has_zone(text):
-        arrival.assumed.append("#/embargoed_until")
-    return moment
 
 
 def _named(node: Node, type: str) -> list[Document]:

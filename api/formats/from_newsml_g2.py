@@ -9,7 +9,6 @@ from lxml import etree
 from api.formats.arrival import (
     Arrival,
     Document,
-    has_zone,
     moment_of,
     pruned,
     stripped,
@@ -231,17 +230,11 @@ class _Reader:
         return found
 
     def _embargo(self) -> Any:
-        """Take the embargo. One that cannot be read is refused: nothing is published by mistake."""
         element = self.tree.child(self.meta, "embargoed")
         if element is None:
             return None
-        moment = self._moment("embargoed")
-        if moment is None:
-            place = f"{self.path}/itemMeta/embargoed"
-            raise unsupported([(place, "The time of the embargo cannot be read: give a date-time.")])
-        if not has_zone(element.text or ""):
-            self.arrival.assumed.append("#/embargoed_until")
-        return moment
+        self.tree.use(element)
+        return self.arrival.embargo(element.text or "", f"{self.path}/itemMeta/embargoed")
 
     def _provider(self) -> Document | None:
         """Take the provider, and the credit line that repeats its name, or is the name of an address."""

@@ -4,101 +4,19 @@ import re
 from typing import Any
 
 from api.formats import from_extension
-from api.formats.addresses import identifier_of
-from api.formats.arrival import Arrival, Document, Node, has_zone, pruned, unsupported
+from api.formats.arrival import Arrival, Document, Node, pruned, unsupported
 from api.formats.assuming import assume
 from api.formats.blocks import Blocks, html_blocks, text_blocks
-from api.formats.concepts import coded, entity, identified, subject
+from api.formats.concepts import subject
 from api.formats.media_in import media_of
-from api.formats.ninjs_schema import Generation, generation_of, is_extended, lower
+from api.formats.ninjs_item import Item, lower_if
+from api.formats.ninjs_schema import generation_of, is_extended
 from api.wire import EntityType, canonical_language
 
-# How 1.x calls what later generations have as arrays.
-FIRST_NAMES = {
-    "people": "person",
-    "organisations": "organisation",
-    "subjects": "subject",
-    "genres": "genre",
-    "infoSources": "infosource",
-    "by": "byline",
-    "standard": "$standard",
-}
 SUPPLIERS = ("supplier", "provider", "publisher")
 MARKED_UP = re.compile(r"</|<(p|br|div|h[1-6]|ul|ol|section|article)\b", re.IGNORECASE)
 # The better form of a body stands first: what has mark-up says more than what has none.
 FORMS = ("html", "nitf", "xml", "text", "")
-
-
-class Item:
-    """A ninjs document of a known generation, read by the names of 3.x."""
-
-    def __init__(self, node: Node, generation: Generation, site: str) -> None:
-        self.node = node
-        self.generation: Generation = generation
-        self.site = site
-
-    def name(self, name: str) -> str:
-        """Spell a name of 3.x."""
-        if self.generation == 3:
-            return name
-        return FIRST_NAMES.get(name, lower(name)) if self.generation == 1 else lower(name)
-
-    def text(self, name: str) -> str | None:
-        """Take a string."""
-        return self.node.text(self.name(name))
-
-    def labelled(self, plural: str, singular: str) -> list[tuple[str, str, Node]]:
-        """List headlines, bodies or descriptions: role, media type, and the node of the text."""
-        if self.generation != 1:
-            return [
-                (
-                    str(each.take("role") or ""),
-                    str(each.take(lower_if(self, "contentType")) or ""),
-                    each.child("value"),
-                )
-                for each in self.node.items(plural)
-            ]
-        prefix = f"{singular}_"
-        return [
-            (name.removeprefix(prefix), "", self.node.child(name))
-            for name in self.node.value
-            if name.startswith(prefix)
-        ]
-
-    def identity(self, node: Node) -> tuple[str, str] | None:
-        """Take what identifies a concept: a URI, a scheme with its code, or a QCode as a literal."""
-        if self.generation == 1:
-            return self._coded(node)
-        uri, literal = node.value.get("uri"), node.value.get("literal")
-        if uri:
-            node.take("uri")
-            return identifier_of(uri)
-        if literal and (found := coded(None, literal)):
-            node.take("literal")
-            return found
-        return None
-
-    def _coded(self, node: Node) -> tuple[str, str] | None:
-        """Take a code, with its scheme when it has one."""
-        found = coded(node.value.get("scheme"), node.value.get("code"))
-        for name in ("scheme", "code") if found else ():
-            node.take(name)
-        return found
-
-    def entity(self, type: EntityType, node: Node) -> Document | None:
-        """Take a person or an organisation."""
-        if self.generation == 1:
-            name = node.text("name")
-            return {"name": name[:500], **identified(self._coded(node))} if name else None
-        found = entity(type, node.text("name"), node.value.get("uri"), self.site)
-        if found is not None:
-            node.take("uri")
-        return found
-
-
-def lower_if(item: Item, name: str) -> str:
-    """Spell a member of a label."""
-    return name if item.generation == 3 else name.lower()
 
 
 def read(document: Any, site: str) -> Arrival:
@@ -248,16 +166,8 @@ def _urgency(node: Node) -> int | None:
 
 
 def _embargo(item: Item, arrival: Arrival) -> Any:
-    """Take the embargo. One that cannot be read is refused: nothing is published by mistake."""
     node = item.node.child(item.name("embargoedUntil"))
-    if node.value is None:
-        return None
-    moment = item.node.moment(item.name("embargoedUntil"))
-    if moment is None:
-        raise unsupported([(node.pointer, "The time of the embargo cannot be read: give a date-time.")])
-    if not has_zone(node.value):
-        arrival.assumed.append("#/embargoed_until")
-    return moment
+    return None if node.value is None else arrival.embargo(node.take(), node.pointer)
 
 
 def _mentions(item: Item, type: EntityType, name: str) -> list[Document]:

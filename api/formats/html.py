@@ -6,6 +6,7 @@ from datetime import datetime
 from html import escape
 
 from api.articles.schemas import Article, Media, Source
+from api.formats.addresses import canonical
 from api.formats.markup import attribute, body_markup, escaped, quote_marks, speaker_name
 from api.quotes.schemas import Quote, Relay
 from api.wire import Ref
@@ -85,7 +86,7 @@ def render(article: Article, site: str) -> bytes:
         f'<html lang={attribute(article.language)}><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{_text(article.headline)}</title>",
-        f'<link rel="canonical" href={attribute(_canonical(article, site))}>',
+        f'<link rel="canonical" href={attribute(canonical(article, site + article.href))}>',
         *_feeds(article, site),
         f"<style>{STYLE}</style></head><body><article>",
         _header(article, site),
@@ -100,10 +101,6 @@ def render(article: Article, site: str) -> bytes:
 
 def _text(text: str | None) -> str:
     return escape(text or "", quote=False)
-
-
-def _canonical(article: Article, site: str) -> str:
-    return next((link.href for link in article.links if link.rel == "canonical"), site + article.href)
 
 
 def _feeds(article: Article, site: str) -> list[str]:

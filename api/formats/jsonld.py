@@ -9,7 +9,7 @@ from typing import Any, cast
 import msgspec
 
 from api.articles.schemas import Article, Media, Source, Subject
-from api.formats.addresses import absolute, concept_uri
+from api.formats.addresses import absolute, canonical, concept_uri
 from api.quotes.schemas import Quote, Relay, Speaker
 from api.wire import Ref
 
@@ -184,9 +184,8 @@ def _source(source: Source, site: str) -> Document:
 
 def _page(article: Article, address: str) -> Document:
     """Give the page that the article is the main thing on, with the pages that it is related to."""
-    canonical = (link.href for link in article.links if link.rel == "canonical")
     related = [link.href for link in article.links if link.rel == "related"]
-    return {"@type": "WebPage", "@id": next(canonical, address), "relatedLink": related}
+    return {"@type": "WebPage", "@id": canonical(article, address), "relatedLink": related}
 
 
 def lost_links(article: Article, _site: str) -> list[str]:

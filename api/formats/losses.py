@@ -8,11 +8,10 @@ from typing import Any, cast
 import msgspec
 
 from api.articles.schemas import Article
-from api.formats.arrival import Arrival
+from api.formats.arrival import Arrival, Document
 from api.http.pointers import ROOT, below
 from api.quotes.schemas import Speaker
 
-Document = dict[str, Any]
 Losses = Callable[[Article, str], list[str]]
 
 # Members that every store makes for itself; that a format carries them or not changes nothing.

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from api.articles.schemas import Article, Block
+from api.formats.elements import stamp
 from api.formats.markup import speaker_name
 from api.quotes.schemas import Quote, Speaker
 from api.wire import Ref
@@ -87,7 +88,7 @@ def _entity(ref: Ref, site: str) -> str:
 
 
 def _by_whom(article: Article, site: str) -> str:
-    published = article.published_at and article.published_at.isoformat().replace("+00:00", "Z")
+    published = article.published_at and stamp(article.published_at)
     parts = [article.provider and _entity(article.provider, site), published]
     return ", ".join(part for part in parts if part)
 

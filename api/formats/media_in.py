@@ -1,20 +1,18 @@
 """The media that go with an arriving ninjs item."""
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from api.formats.arrival import Document, Node, pruned
 from api.formats.blocks import html_blocks
-
-if TYPE_CHECKING:
-    from api.formats.from_ninjs import Item
+from api.formats.ninjs_item import Item
 
 KINDS = ("picture", "video", "audio", "graphic")
 ADDRESS = re.compile(r"^https?://\S+$")
 CAPTIONS = ("caption", "main", "text", "simple", "", "html", "xhtml")
 
 
-def media_of(item: "Item") -> Document | None:
+def media_of(item: Item) -> Document | None:
     """Take an association as a medium; None for one that is none, such as another text."""
     node = item.node
     if node.value.get("type", "picture") not in KINDS:
