@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.db import embedded, pool
+from api.db import embedded, lending
 from api.db.migrate import migrate
 from api.db.pool import Database
 from api.keys.queries import create_key
@@ -206,7 +206,7 @@ async def test_when_every_connection_is_taken_a_request_is_told_to_come_again(
     await database.open()
     try:
         async with writing(database) as writer:
-            monkeypatch.setattr(pool, "ACQUIRE_TIMEOUT", 0.05)
+            monkeypatch.setattr(lending, "ACQUIRE_TIMEOUT", 0.05)
             async with database.read():
                 answer = await writer.get("/v1/articles")
                 assert kind(answer) == (503, "unavailable")

@@ -10,6 +10,7 @@ import msgspec
 from asyncpg.pool import PoolConnectionProxy
 
 from api.db.freshness import Freshness, insert_touch, reached
+from api.db.lending import Lending
 from api.db.marks import Marks, new_stamp, touching
 from api.db.replicas import Replica, Replicas
 from api.db.sessions import current
@@ -19,15 +20,12 @@ if TYPE_CHECKING:
     Record = asyncpg.Record
     Connection = asyncpg.Connection[Record]
     Conn = Connection | PoolConnectionProxy[Record]
-    Pool = asyncpg.Pool[Record]
 else:
     Record = asyncpg.Record
     Connection = Any
     Conn = Any
-    Pool = asyncpg.Pool
 
 CLOSE_TIMEOUT = 3.0
-ACQUIRE_TIMEOUT = 2.0  # seconds; a pool that stays empty for longer is answered with 503
 CONNECT_TIMEOUT = 5.0
 COMMAND_TIMEOUT = 30.0
 
@@ -66,9 +64,9 @@ async def _keep(_: "Conn") -> None:
     """Spare the reset query at each release: nothing here changes a session's state."""
 
 
-async def connect_pool(dsn: str, size: int, *, ready: int = 2, pooler: bool = False) -> "Pool":
+async def connect_pool(dsn: str, size: int, *, ready: int = 2, pooler: bool = False) -> Lending:
     """Open a pool of at most `size` connections to `dsn`, so many of them at once."""
-    return await asyncpg.create_pool(
+    pool = await asyncpg.create_pool(
         dsn,
         min_size=min(ready, size),
         max_size=size,
@@ -77,6 +75,7 @@ async def connect_pool(dsn: str, size: int, *, ready: int = 2, pooler: bool = Fa
         command_timeout=COMMAND_TIMEOUT,
         **_session(pooler=pooler),
     )
+    return Lending(pool, size)
 
 
 def _session(*, pooler: bool) -> dict[str, Any]:
@@ -105,7 +104,7 @@ class Database:
         self._dsn = dsn
         self._size = size
         self._settings = settings
-        self._opened: Pool | None = None
+        self._opened: Lending | None = None
         self._replicas: Replicas | None = None
         self.secret = b""
         """The deployment's secret, which signs cursors."""
@@ -115,7 +114,7 @@ class Database:
         """Whether what was read is still so."""
 
     @property
-    def _pool(self) -> "Pool":
+    def _pool(self) -> Lending:
         if self._opened is None:
             raise asyncpg.InterfaceError("the database is not open")
         return self._opened
@@ -123,7 +122,8 @@ class Database:
     async def open(self) -> None:
         """Connect. The schema must be this version's."""
         self._opened = await connect_pool(self._dsn, self._size, pooler=self._settings.pooler)
-        self.secret = await self._opened.fetchval("select secret from deployment")
+        async with self._opened.acquire() as conn:
+            self.secret = await conn.fetchval("select secret from deployment")
         self.freshness.marks = Marks(self.secret, self._settings.cache_dir)
         addresses = enumerate(self._settings.replica_addresses, 1)
         if replicas := [self._replica(number, dsn) for number, dsn in addresses]:
@@ -152,7 +152,7 @@ class Database:
         It is the primary's unless the request is one for what readers are shown (api/db/sessions.py): then a
         replica's that has replayed every change of it that this host knows of.
         """
-        primary = self._pool.acquire(timeout=ACQUIRE_TIMEOUT)
+        primary = self._pool.acquire()
         if self._replicas is None or (session := current.get()) is None or session.marks is None:
             return primary
         return self._replicas.reading(session, session.marks, primary)
@@ -165,7 +165,7 @@ class Database:
         """
         stamp = new_stamp()
         with touching() as touched:
-            async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT) as conn:
+            async with self._pool.acquire() as conn:
                 transaction = conn.transaction()
                 await transaction.start()
                 # Planning each statement anew was a third of what PostgreSQL spends on a dispatch.
@@ -192,7 +192,7 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator["Conn"]:
         """Lend a connection as `write` does, for what no reader sees: nobody is told of the commit."""
-        async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT) as conn, conn.transaction():
+        async with self._pool.acquire() as conn, conn.transaction():
             yield conn
 
     @asynccontextmanager

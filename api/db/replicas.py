@@ -15,15 +15,14 @@ import structlog
 from asyncpg.pool import PoolConnectionProxy
 
 from api.db.freshness import Freshness
+from api.db.lending import Lending
 from api.db.sessions import Session
 
 if TYPE_CHECKING:
     Record = asyncpg.Record
     Connection = asyncpg.Connection[Record]
-    Pool = asyncpg.Pool[Record]
 else:
     Connection = Any
-    Pool = asyncpg.Pool
 
 LOOK = 0.1  # seconds between looks
 LOOK_TIMEOUT = 1.0
@@ -43,12 +42,12 @@ class Replica:
         self,
         number: int,
         connect: Callable[[], Awaitable["Connection"]],
-        connect_pool: Callable[[], Awaitable["Pool"]],
+        connect_pool: Callable[[], Awaitable[Lending]],
     ) -> None:
         self._number = number
         self._connect = connect
         self._connect_pool = connect_pool
-        self.pool: Pool | None = None
+        self.pool: Lending | None = None
         self.position = UNKNOWN
 
     async def follow(self, freshness: Freshness, secret: bytes) -> None:
@@ -106,7 +105,7 @@ class Replicas:
         if replica is None or replica.pool is None:
             return None
         try:
-            return await stack.enter_async_context(replica.pool.acquire(timeout=ACQUIRE_TIMEOUT))
+            return await stack.enter_async_context(replica.pool.acquire(ACQUIRE_TIMEOUT))
         except TimeoutError:
             return None  # it is busy; whether it is well is for the next look to tell
         except UNWELL:
