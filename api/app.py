@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from typing import Any
 
 from litestar import Litestar, Router
 from litestar.di import Provide
@@ -35,6 +36,7 @@ from api.feeds import routes as feeds
 from api.formats.registry import Registry
 from api.http import metrics
 from api.http.cache import ReadCache
+from api.http.dispatch import Dispatch
 from api.http.edge import Edge
 from api.http.logs import configure_logging
 from api.http.negotiation import check_acceptable
@@ -45,7 +47,6 @@ from api.keys import routes as keys
 from api.keys.guard import Authenticator
 from api.quotes import list_routes as quote_lists
 from api.quotes import routes as quotes
-from api.requests import Db
 from api.search import routes as search
 from api.settings import Settings, SettingsError, load
 from api.subjects import routes as subjects
@@ -93,8 +94,8 @@ DEFAULTS = Settings()
 def create_routes(db: Database, settings: Settings = DEFAULTS) -> Litestar:
     """Build the routed application on `db`, which its lifespan opens and closes."""
     feed = Feed(db, settings, same_entities)
-    formats = Registry()
     deliverer = Deliverer(db, feed, settings)
+    given = {"db": db, "feed": feed, "formats": Registry()}
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
@@ -107,10 +108,6 @@ def create_routes(db: Database, settings: Settings = DEFAULTS) -> Litestar:
         finally:
             await db.close()
 
-    def formats_after(db: Db) -> Registry:  # noqa: ARG001
-        """Give the formats, after `db`: what Litestar resolves together takes tasks, a third of a read."""
-        return formats
-
     async def ready() -> None:
         async with db.read() as conn:
             state = await schema_state(conn)
@@ -119,20 +116,26 @@ def create_routes(db: Database, settings: Settings = DEFAULTS) -> Litestar:
 
     app = Litestar(
         [Router("/v1", route_handlers=RESOURCES), feeds.news_sitemap, service_router],
-        dependencies={
-            "db": Provide(lambda: db, sync_to_thread=False),
-            "feed": Provide(lambda: feed, sync_to_thread=False),
-            "formats": Provide(formats_after, sync_to_thread=False),
-        },
+        dependencies={name: _always(value) for name, value in given.items()},
         before_request=check_acceptable,
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[lifespan],
         openapi_config=None,
         logging_config=None,
     )
+    app.state.given = given
     app.state.ready = ready
     app.state.measure = partial(measure_feed, db)
     return app
+
+
+def _always(value: Any) -> Provide:
+    """Provide handlers with what is the same for every request."""
+
+    def give() -> Any:
+        return value
+
+    return Provide(give, sync_to_thread=False)
 
 
 def _at_sigterm(end: Callable[[], None]) -> None:
@@ -154,7 +157,7 @@ def create_app(settings: Settings, db: Database) -> ASGIApp:
     """Build the whole application: the routes inside the ASGI edge."""
     authenticate = Authenticator(db, public_read=settings.public_read)
     cache = ReadCache(db.freshness, settings.cache_size) if settings.cache_size else None
-    routes = Bulk(create_routes(db, settings), db)
+    routes = Bulk(Dispatch(create_routes(db, settings)), db)
     return Edge(routes, settings, authenticate, authenticate.known, cache)
 
 

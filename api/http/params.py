@@ -46,18 +46,25 @@ def read_params(request: Request[Any, Any, Any], struct: type[T]) -> T:
     others are given once. Booleans are `true` or `false`, UUIDs lower case, date-times have an offset.
     """
     query: bytes = request.scope["query_string"]
+    if not query:
+        return _defaults(struct)
     values: dict[str, Any] = {}
     errors: list[ErrorItem] = []
-    if query:
-        readings = _readings(struct)
-        for name, text in pairs(query, readings, errors):
-            if name in values:
-                errors.append(parameter_error(name, "repeated", "The parameter is given more than once."))
-            else:
-                values[name] = _read(readings[name], name, text, errors)
-            if len(errors) >= MAX_ERRORS:
-                break
+    readings = _readings(struct)
+    for name, text in pairs(query, readings, errors):
+        if name in values:
+            errors.append(parameter_error(name, "repeated", "The parameter is given more than once."))
+        else:
+            values[name] = _read(readings[name], name, text, errors)
+        if len(errors) >= MAX_ERRORS:
+            break
     return _built(struct, values, errors)
+
+
+@cache
+def _defaults(struct: type[T]) -> T:
+    """Give the parameters of a request that has none; they are frozen, so one struct is all requests'."""
+    return _built(struct, {}, [])
 
 
 def _read(reading: Reading, name: str, text: str, errors: list[ErrorItem]) -> Any:
