@@ -47,19 +47,37 @@ def _costs(system: str) -> Table:
     return table().get(system) or table()["Latn"]
 
 
+Edits = dict[str, list[tuple[int, float]]]
+
+
+@lru_cache(maxsize=8192)
+def _edits(text: str, system: str) -> tuple[Edits, list[tuple[int, float]]]:
+    """Give the known edits of what `text` begins with: target letters → letters of the source and cost.
+
+    Beside them those that leave letters out.
+    """
+    known, found = _costs(system), dict[str, list[tuple[int, float]]]()
+    for size in range(1, len(text) + 1):
+        for target, cost in known.get(text[:size], {}).items():
+            found.setdefault(target, []).append((size, cost))
+    return found, found.pop("", [])
+
+
+def _strange(letter: str) -> float:
+    return STRANGE_VOWEL if letter in _VOWELS else STRANGE
+
+
 @lru_cache(maxsize=50_000)
-def _steps(word: str, system: str) -> list[tuple[str, float, list[tuple[int, dict[str, float]]]]]:
+def _steps(word: str, system: str) -> list[tuple[str, float, Edits, list[tuple[int, float]]]]:
     """Give, for each letter of a source word.
 
-    The letter, the cost to leave it out, and the known edits from it.
+    The letter, the cost to leave it out, and the known edits from it (`_edits`).
     """
-    known, text = _costs(system), f"^{word[:_LONGEST_WORD]}$"
-    found: list[tuple[str, float, list[tuple[int, dict[str, float]]]]] = []
-    for i, letter in enumerate(text):
-        segments = ((k, text[i : i + k]) for k in range(1, min(LONGEST_SEGMENT, len(text) - i) + 1))
-        edits = [(i + k, known[segment]) for k, segment in segments if segment in known]
-        found.append((letter, STRANGE_VOWEL if letter in _VOWELS else STRANGE, edits))
-    return found
+    text = f"^{word[:_LONGEST_WORD]}$"
+    return [
+        (letter, _strange(letter), *_edits(text[i : i + LONGEST_SEGMENT], system))
+        for i, letter in enumerate(text)
+    ]
 
 
 @lru_cache(maxsize=50_000)
@@ -72,23 +90,23 @@ def _goals(word: str, system: str) -> list[tuple[str, float, list[tuple[int, str
     inserted, text = _costs(system).get("", {}), f"^{word[:_LONGEST_WORD]}$"
     found: list[tuple[str, float, list[tuple[int, str]], list[tuple[int, float]]]] = []
     for j, letter in enumerate(text):
-        segments = [(j + k, text[j : j + k]) for k in range(min(LONGEST_SEGMENT, len(text) - j) + 1)]
-        known = [(end, inserted[segment]) for end, segment in segments[1:] if segment in inserted]
-        found.append((letter, STRANGE_VOWEL if letter in _VOWELS else STRANGE, segments, known))
+        segments = [(j + k, text[j : j + k]) for k in range(1, min(LONGEST_SEGMENT, len(text) - j) + 1)]
+        known = [(end, inserted[segment]) for end, segment in segments if segment in inserted]
+        found.append((letter, _strange(letter), segments, known))
     return found
 
 
-def within(source: str, target: str, system: str, limit: float) -> float:  # noqa: C901 - calls cost more
-    """Give the cost of the cheapest way from one word to the other; `FAR` when it is above the limit.
+def within(source: str, target: str, system: str, limit: float) -> float:  # noqa: C901, PLR0912 - calls cost more
+    """Give the cost of the cheapest way from one word to the other; `FAR` or more when it is above the limit.
 
-    Words carry `^` and `$` as ends, so that a table can know of endings. Time: about ten look-ups for each
+    Words carry `^` and `$` as ends, so that a table can know of endings. Time: about five look-ups for each
     pair of letters that a way within the limit can reach.
     """
     steps, goals = _steps(source, system), _goals(target, system)
     n, m = len(steps), len(goals)
     rows = [[FAR] * (m + 1) for _ in range(n + 1)]
     rows[0][0] = 0.0
-    for i, (letter, left_out, edits) in enumerate(steps):
+    for i, (letter, left_out, edits, dropped) in enumerate(steps):
         row, following = rows[i], rows[i + 1]
         for j, (goal, put_in, segments, inserted) in enumerate(goals):
             cost = row[j]
@@ -99,12 +117,13 @@ def within(source: str, target: str, system: str, limit: float) -> float:  # noq
             for end, step in inserted:
                 if cost + step < row[end]:
                     row[end] = cost + step
-            for down, known in edits:
-                lower = rows[down]
-                for end, segment in segments:
-                    step = known.get(segment)
-                    if step is not None and cost + step < lower[end]:
-                        lower[end] = cost + step
+            for down, step in dropped:
+                if cost + step < rows[i + down][j]:
+                    rows[i + down][j] = cost + step
+            for end, segment in segments:
+                for down, step in edits.get(segment, ()):
+                    if cost + step < rows[i + down][end]:
+                        rows[i + down][end] = cost + step
             if cost + left_out < following[j]:
                 following[j] = cost + left_out
             if letter != goal:

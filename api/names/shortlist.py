@@ -6,7 +6,7 @@ from heapq import nlargest
 from itertools import pairwise
 from typing import NamedTuple
 
-from api.names.compare import FORM, glances
+from api.names.compare import FORM, Spoken, glances, spoken
 from api.names.given import forms, plain
 from api.names.reading import read
 
@@ -42,7 +42,7 @@ def _asked(name: str) -> list[tuple[str, ...]]:
     return lists + [(words[0], words[1] + words[2]) for words in lists if len(words) == 3]
 
 
-def _shares(word: str, others: Sequence[str]) -> dict[str, float]:
+def _shares(word: str, others: Sequence[Spoken]) -> dict[str, float]:
     """Guess how alike a word of the query and each of other words are; those words are without doubles."""
     shares = glances(word, others)
     if known := forms().get(plain(word)):
@@ -58,7 +58,9 @@ def _promises(words: Sequence[str], candidates: Sequence[Sequence[_Words]]) -> l
         [(name.words if len(name.words) == len(words) else name.joined, name.letters) for name in names]
         for names in candidates
     ]
-    others = list({piece for names in looked_at for pieces, _ in names for piece in pieces})
+    others = [
+        spoken(each) for each in {piece for names in looked_at for pieces, _ in names for piece in pieces}
+    ]
     known = [(min(len(word), 8), _shares(word, others)) for word in words]
     total = sum(size for size, _ in known) + 1
     return [max((_promise(known, total, *name) for name in names), default=0.0) for names in looked_at]
@@ -83,8 +85,8 @@ def promising(query: str, candidates: Sequence[tuple[str, Sequence[str]]]) -> li
         return [id for id, _ in candidates]
     near = {reading.system for reading in read(query)} <= {"Latn", "Cyrl"}
     look, most = (LOOKED_AT, SCORED) if near else (LOOKED_AT_OTHERS, SCORED_OTHERS)
-    ids = [id for id, _ in candidates[:look]]
-    readings = [[found for name in names for found in _readings(name)] for _, names in candidates[:look]]
-    guesses = [_promises(words, readings) for words in _asked(query)] or [[0.0] * len(ids)]
-    guessed = [(max(each), id) for *each, id in zip(*guesses, ids, strict=True)]
-    return list(dict.fromkeys([*ids[:_FIRST], *(id for _, id in nlargest(most, guessed))]))[:most]
+    first, others = [id for id, _ in candidates[:_FIRST]], candidates[_FIRST:look]
+    readings = [[found for name in names for found in _readings(name)] for _, names in others]
+    guesses = [_promises(words, readings) for words in _asked(query)] or [[0.0] * len(others)]
+    guessed = [(max(each), id) for *each, (id, _) in zip(*guesses, others, strict=True)]
+    return [*first, *(id for _, id in nlargest(most - _FIRST, guessed))]
