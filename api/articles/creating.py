@@ -1,6 +1,6 @@
 """Writing new articles, one or many in one transaction, to the state that one after the other leaves."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -80,10 +80,11 @@ async def create_articles(
         for i, line in open_lines.items()
         if line.uri in owners
     }
-    until = await _resolve_all(tx, new, outcomes, reader, options, now)
+    batch = await Batch.read(tx, (w for line in new.values() for w in line.wanted))
+    until = await _resolve_all(batch, new, outcomes, reader, options, now)
     written = [(i, line) for i, line in new.items() if i < until and i not in outcomes]
     await release_uris(tx, [line.uri for i, line in new.items() if i >= until or i in outcomes])
-    articles = await _write(tx, [line for _, line in written], reader, now)
+    articles = await _write(tx, [line for _, line in written], batch.keyed, reader, now)
     for (i, line), article in zip(written, articles, strict=True):
         assert line.resolved is not None  # noqa: S101 - what is written has been resolved
         outcomes[i] = Written(article=article, resolution=line.resolved.resolution)
@@ -119,7 +120,7 @@ def _planned(given: ArticleInput, reader: Reader, now: datetime) -> _Line | Prob
 
 
 async def _resolve_all(
-    tx: Conn,
+    batch: Batch,
     lines: dict[int, _Line],
     outcomes: dict[int, Outcome],
     reader: Reader,
@@ -127,8 +128,6 @@ async def _resolve_all(
     now: datetime,
 ) -> int:
     """Resolve the entities of each dispatch in turn; gives where the next batch begins."""
-    every = (w for line in lines.values() for w in line.wanted)
-    batch = await Batch.read(tx, every)
     if len(lines) > 1:
         await score_ahead(batch, (line.wanted for line in lines.values()), reader, now)
     before = False
@@ -149,13 +148,15 @@ async def _resolve_all(
     return 1 << 62
 
 
-async def _write(tx: Conn, lines: Sequence[_Line], reader: Reader, now: datetime) -> list[Article]:
+async def _write(
+    tx: Conn, lines: Sequence[_Line], keyed: Collection[str], reader: Reader, now: datetime
+) -> list[Article]:
     """Write what has been resolved: entities, articles, quotes, and the events that tell of them.
 
     Gives the articles as their readers see them.
     """
     shown = await shown_for(tx, _given_ids(lines), lock=True)
-    events = [await _write_entities(tx, lines, shown)] if lines else []
+    events = [await _write_entities(tx, lines, shown, keyed)] if lines else []
     entries: list[Entry] = []
     told: list[Event] = []
     positions = await _positions(tx, lines)
@@ -177,13 +178,15 @@ def _given_ids(lines: Sequence[_Line]) -> list[str]:
     return sorted({id for id in every if isinstance(id, str)})
 
 
-async def _write_entities(tx: Conn, lines: Sequence[_Line], shown: Shown) -> list[list[Event]]:
+async def _write_entities(
+    tx: Conn, lines: Sequence[_Line], shown: Shown, keyed: Collection[str]
+) -> list[list[Event]]:
     """Insert the new entities of all lines; gives the events of each line's."""
     # What a public article creates never refers to what a held one does: that would end the batch.
     for public in (True, False):
         created = [e for line in lines if line.held is not public for e in _resolved(line).created]
         if created:
-            await insert_entities(tx, created, public=public, shown=shown)
+            await insert_entities(tx, created, public=public, shown=shown, keyed=keyed)
     events: list[list[Event]] = []
     for line in lines:
         resolved = _resolved(line)

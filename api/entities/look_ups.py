@@ -138,6 +138,8 @@ class Batch:
         )
         self._created: dict[str, tuple[Known, Stored]] = {}
         self._unwritten: list[Named] = []
+        self.keyed: set[str] = set()
+        """The ids of those of what it has created whose search keys are written."""
         self._scored: dict[Asked, list[Scored]] = {}
         self._known: dict[str, Known] = {}
         self._unread: list[Named] = []  # whose keys are not in `_new_keys` yet: nobody may ask for them
@@ -242,6 +244,7 @@ class Batch:
             return Alike(known=self._known, scores=Scores(of=of, degraded=False))
         if self._unwritten:
             await insert_keys(self._tx, self._unwritten)
+            self.keyed.update(each.id for each in self._unwritten)
             self._unwritten = []
         created = {id: record for id, (record, _) in self._created.items()}
         return await scored_alike(self._tx, asked, created, sees_held=sees_held, patience=patience)

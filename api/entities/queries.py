@@ -1,6 +1,6 @@
 """Entities in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -64,11 +64,17 @@ async def lock_entity(tx: Conn, type: EntityType, id: str, *, sees_held: bool) -
 
 
 async def insert_entities(
-    tx: Conn, entities: Sequence[Entity], *, public: bool, shown: Shown | None = None
+    tx: Conn,
+    entities: Sequence[Entity],
+    *,
+    public: bool,
+    shown: Shown | None = None,
+    keyed: Collection[str] = (),
 ) -> None:
     """Insert entities with their names, identifiers and positions.
 
-    `shown` is what shows for those that they refer to and that were merged, when the caller knows.
+    `shown` is what shows for those that they refer to and that were merged, when the caller knows; `keyed`
+    are the ids of those whose search keys have been written ahead.
     """
     rows = [_columns(entity) for entity in entities]
     if shown is None:
@@ -90,7 +96,7 @@ async def insert_entities(
         public,
         KEYS_VERSION,
     )
-    await insert_parts(tx, entities, public=public)
+    await insert_parts(tx, entities, public=public, keyed=keyed)
 
 
 def _columns(entity: Entity) -> tuple[Any, ...]:
@@ -110,8 +116,10 @@ def _columns(entity: Entity) -> tuple[Any, ...]:
     )
 
 
-async def insert_parts(tx: Conn, entities: Sequence[Entity], *, public: bool) -> None:
-    """Insert what hangs on entities: names with their keys, identifiers, positions."""
+async def insert_parts(
+    tx: Conn, entities: Sequence[Entity], *, public: bool, keyed: Collection[str] = ()
+) -> None:
+    """Insert what hangs on entities: names, with their keys unless in `keyed`, identifiers, positions."""
     names = [
         (entity.id, ordinal, entity.type, name.value, fold(name.value), *_facts(name))
         for entity in entities
@@ -138,11 +146,9 @@ async def insert_parts(tx: Conn, entities: Sequence[Entity], *, public: bool) ->
         ), keys as (
             insert into name_keys (key, entity_id, public)
             select * from unnest($20::text[], $21::uuid[], $22::boolean[])
-            on conflict on constraint name_keys_pkey do nothing
         ), prefixes as (
             insert into name_prefixes (type, prefix, entity_id, public)
             select * from unnest($23::text[], $24::text[], $25::uuid[], $26::boolean[])
-            on conflict on constraint name_prefixes_pkey do nothing
         )
         insert into entity_positions (entity_id, ordinal, title, organisation_id, held)
         select * from unnest($15::uuid[], $16::smallint[], $17::text[], $18::uuid[], $19::daterange[])
@@ -150,7 +156,7 @@ async def insert_parts(tx: Conn, entities: Sequence[Entity], *, public: bool) ->
         *columns(names),
         *(columns(identifiers) or [[]] * 4),
         *(columns(_positions(entities)) or [[]] * 5),
-        *key_columns([named(entity, public=public) for entity in entities]),
+        *key_columns([named(entity, public=public) for entity in entities if entity.id not in keyed]),
     )
     await index_entities(tx, entities)
 
