@@ -1,7 +1,6 @@
 """Routes of articles, and of the attribution of their quotes, which is written through them."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from litestar import get, patch, post, put
@@ -10,6 +9,7 @@ from msgspec import Meta
 
 from api.articles import arriving, attributing, compose, creating, queries, writing
 from api.articles.examples import ARTICLE, CORRECTION, DISPATCH, POSTED
+from api.articles.replays import visible_at
 from api.articles.representations import (
     PRODUCED,
     TAKEN,
@@ -25,7 +25,7 @@ from api.articles.representations import (
 )
 from api.articles.schemas import Article, ArticleInput, PostedArticle, Timestamp
 from api.articles.versions import as_seen, select_version_at
-from api.db.pool import Conn
+from api.db.trials import write_or_try
 from api.entities.params import WriteParams
 from api.entities.resolve import Options
 from api.entities.spelling import SpellingParams, spelled
@@ -136,10 +136,9 @@ async def create_article(request: AnyRequest, db: Db, formats: FormatsGiven) -> 
         written = await creating.create_article(tx, given, reader, params.options)
         return _posted(written)
 
-    async with db.transaction() if params.dry_run else db.write() as tx:
+    async with write_or_try(db, dry_run=params.dry_run) as tx:
         if params.dry_run:
-            # The savepoint undoes the work, and the transaction has nothing left to commit.
-            return await _dry_run(tx, given, reader, params.options)
+            return json_answer((await work()).body)
         return await answer_once(tx, tried, work, visible_at(tx, reader))
 
 
@@ -153,30 +152,6 @@ def _posted(written: writing.Written) -> KeptAnswer:
         headers={"Location": article.href, "ETag": etag(article.version, document)},
         body=document[:-1] + b',"resolution":' + resolution + b"}",
     )
-
-
-async def _dry_run(tx: Conn, given: ArticleInput, reader: Reader, options: Options) -> Answer:
-    """Answer what posting would, and undo it."""
-    trial = tx.transaction()
-    await trial.start()
-    try:
-        kept = _posted(await creating.create_article(tx, given, reader, options))
-    finally:
-        await trial.rollback()
-    return json_answer(kept.body)
-
-
-def visible_at(tx: Conn, reader: Reader) -> Any:
-    """Make the check of a replay: the article is one that the reader may still see."""
-
-    async def check(headers: Mapping[str, str]) -> None:
-        id = headers.get("Location", headers.get("Content-Location", "")).rpartition("/")[2]
-        row = await queries.select_article(tx, id)
-        if row is None:
-            raise not_found()
-        require_visible(row, reader)
-
-    return check
 
 
 @get(

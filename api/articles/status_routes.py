@@ -8,7 +8,8 @@ from msgspec import Meta
 
 from api.articles import compose, writing
 from api.articles.examples import ARTICLE
-from api.articles.routes import IDEMPOTENT, article_answer, visible_at
+from api.articles.replays import visible_at
+from api.articles.routes import IDEMPOTENT, article_answer
 from api.articles.schemas import Article
 from api.http.answers import Answer, no_content
 from api.http.bodies import read_json

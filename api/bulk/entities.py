@@ -13,6 +13,7 @@ from api.bulk.lines import Line
 from api.bulk.posting import unread
 from api.bulk.queries import note_progress
 from api.db.pool import Conn, Database
+from api.db.trials import write_or_try
 from api.entities.known import find_by_identifier
 from api.entities.resolve import Options
 from api.entities.schemas import OrganisationCreate, PersonCreate
@@ -61,9 +62,7 @@ async def create_entities(
     line that are done with it.
     """
     outcomes: list[Problem | Outcome] = []
-    async with db.transaction() if dry_run else db.write() as tx:
-        trial = tx.transaction()
-        await trial.start()
+    async with write_or_try(db, dry_run=dry_run) as tx:
         for record in records:
             try:
                 if isinstance(record, Problem):
@@ -79,7 +78,6 @@ async def create_entities(
                 outcomes.append(outcome)
         if done is not None:
             await note_progress(tx, *done)
-        await (trial.rollback() if dry_run else trial.commit())
     return outcomes
 
 

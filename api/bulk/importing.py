@@ -22,6 +22,7 @@ from api.bulk.progress import Shown
 from api.bulk.queries import forget_progress, note_progress, select_progress
 from api.bulk.sources import Reading, Source, SourceError, document_of, reading
 from api.db.pool import Conn, Database
+from api.db.trials import write_or_try
 from api.entities.resolve import Options
 from api.formats.registry import Registry
 from api.http.problems import Problem
@@ -216,15 +217,8 @@ class Import:
         self._refuse(source.name, None, answer.body, answer.status)
 
     async def _receive(self, items: list[Any]) -> list[dict[str, Any]]:
-        async with self._db.write() as tx:
-            trial = tx.transaction()
-            await trial.start()
-            try:
-                kept = await Registry().receive(tx, items, OURSELVES, self._options)
-            except BaseException:
-                await trial.rollback()
-                raise
-            await (trial.rollback() if self._options.dry_run else trial.commit())
+        async with write_or_try(self._db, dry_run=self._options.dry_run) as tx:
+            kept = await Registry().receive(tx, items, OURSELVES, self._options)
         document = msgspec.json.decode(kept.body)
         return document.get("items", [document])
 

@@ -16,6 +16,7 @@ from api.articles.schemas import ArticleInput
 from api.articles.writing import Written, uri_exists
 from api.bulk.lines import Line
 from api.db.pool import Conn, Database
+from api.db.trials import write_or_try
 from api.entities.resolve import Options
 from api.http.decoding import Body
 from api.http.problems import Problem
@@ -131,22 +132,14 @@ def _or_half(
 
 async def _transaction(db: Database, waiting: Sequence[tuple[int, ArticleInput]], how: How) -> list[Result]:
     dispatches = [given for _, given in waiting]
-    async with db.transaction() if how.options.dry_run else db.write() as tx:
-        # In a dry run the savepoint undoes the work, and the transaction has nothing left to commit.
-        trial = tx.transaction()
-        await trial.start()
-        try:
-            outcomes = await create_articles(tx, dispatches, how.reader, how.options)
-            results = [
-                await _result(tx, number, outcome, how)
-                for (number, _), outcome in zip(waiting, outcomes, strict=False)
-            ]
-            if how.note is not None and not how.options.dry_run:
-                await how.note(tx, results[-1].line)
-        except BaseException:
-            await trial.rollback()
-            raise
-        await (trial.rollback() if how.options.dry_run else trial.commit())
+    async with write_or_try(db, dry_run=how.options.dry_run) as tx:
+        outcomes = await create_articles(tx, dispatches, how.reader, how.options)
+        results = [
+            await _result(tx, number, outcome, how)
+            for (number, _), outcome in zip(waiting, outcomes, strict=False)
+        ]
+        if how.note is not None:
+            await how.note(tx, results[-1].line)
     return results
 
 

@@ -28,7 +28,7 @@ async def forget_progress(tx: Conn, file: str) -> None:
 
 
 async def select_batch(conn: Conn, *, listed: int, after: str | None, limit: int) -> list[Record]:
-    """Read the next articles in the order of their ids: id, version, document, ed_note."""
+    """Read the next articles in the order of their ids: id, document, ed_note."""
     return await conn.fetch(
         """
         select id, document, ed_note from articles
