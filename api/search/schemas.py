@@ -27,8 +27,11 @@ class SearchParams(PageParams, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse a query without words, and languages that are none."""
-        check_all(lambda: check_words(self.q), lambda: check_languages(self.language))
-        check_spelling(self.names)
+        check_all(
+            lambda: check_words(self.q),
+            lambda: check_languages(self.language),
+            lambda: check_spelling(self.names),
+        )
 
 
 class Hit(Out, frozen=True, kw_only=True):
