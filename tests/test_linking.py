@@ -16,7 +16,7 @@ from api.names.context import Query
 from api.names.matcher import ask
 from api.names.matching import Message
 from tests.bulk.lines import post_lines
-from tests.dispatches import dispatch, mention, post, quote
+from tests.dispatches import dispatch, ids, mention, post, quote, read
 from tests.names.test_matcher import folder, running
 
 __all__ = ["folder"]
@@ -219,6 +219,78 @@ async def test_spellings_of_one_new_person_in_a_dispatch_are_one_person(writer: 
     assert 0.9 < told[1]["score"] < 1.0
     listed = (await writer.get("/v1/people")).json()["items"]
     assert len(listed) == 3
+
+
+async def test_what_is_said_of_a_person_under_two_spellings_is_kept_of_one(
+    writer: httpx.AsyncClient, store: Database
+):
+    identifiers = [{"scheme": "desk", "value": "7"}]
+    second: dict[str, Any] = {
+        "name": "Сергей Алейник",
+        "names": [{"value": "С. Ф. Алейник"}],
+        "identifiers": identifiers,
+        "positions": [{"title": "Consul", "organisation": {"name": "Consulate of Ardel"}}],
+    }
+    told = await resolved(writer, mention("Siarhiej Alejnik"), mention(second), mention("Sergei Aleinik"))
+    assert [each["pointer"] for each in told] == [
+        *(f"#/people/{each}/person" for each in range(3)),
+        "#/people/1/person/positions/0/organisation",
+    ]
+    assert len({each["id"] for each in told[:3]}) == 1
+    person = await read(writer, f"/v1/people/{told[0]['id']}")
+    assert [(each["value"], each["kind"], each["script"]) for each in person["names"]] == [
+        ("Siarhiej Alejnik", "primary", "Latn"),
+        ("Сергей Алейник", "alias", "Cyrl"),
+        ("С. Ф. Алейник", "alias", "Cyrl"),
+        ("Sergei Aleinik", "alias", "Latn"),
+    ]
+    assert person["identifiers"] == identifiers
+    assert person["positions"][0]["organisation"]["id"] == told[3]["id"]
+    for name in ("Сергей Алейник", "Sergei Aleinik", "Sergei Al", "Алей"):
+        assert await ids(writer, "/v1/people", name=name) == [person["id"]], name
+    for name in ("Сергей Алейник", "Sergei Aleinik"):
+        [found, *_] = (await read(writer, "/v1/search", q=name))["items"]
+        assert found["resource"]["id"] == person["id"]
+    async with store.read() as conn:
+        folds = await conn.fetch("select fold from entity_names where entity_id = $1", person["id"])
+    assert len(folds) == 4
+
+
+async def test_new_people_of_a_dispatch_who_may_be_one_tell_of_each_other(writer: httpx.AsyncClient):
+    names = ["Alaksandar Łukašenka", "Alexander Lukashenko", "Vitali Klitschko"]
+    given = dispatch(people=[mention(name) for name in names])
+    for query in ("?dry_run=true", ""):
+        told = (await writer.post(f"/v1/articles{query}", json=given)).json()["resolution"]
+        assert [each["outcome"] for each in told] == ["created"] * 3
+        assert [[near["person"]["id"] for near in each.get("near", [])] for each in told] == [
+            [told[1]["id"]],
+            [told[0]["id"]],
+            [],
+        ]
+        assert told[1]["reason"].startswith("no entity has this name; the nearest in the same dispatch: ")
+    others = dispatch(people=[mention("Aleś Nowik"), mention("Ales Novikau")])
+    refused = await writer.post("/v1/articles?unknown=reject", json=others)
+    assert all("candidates" not in each for each in refused.json()["errors"])
+
+
+@pytest.mark.parametrize(
+    ("role", "others", "same"),
+    [
+        ("foreign minister", "Foreign Minister", True),
+        ("foreign minister", None, False),
+        (None, None, False),
+        ("foreign minister", "deputy foreign minister", False),
+        ("foreign minister", "minister", False),
+    ],
+)
+async def test_the_same_role_beside_two_spellings_makes_sure_that_they_are_one(
+    writer: httpx.AsyncClient, role: str | None, others: str | None, same: bool
+):
+    told = await resolved(
+        writer, mention("Uladzimir Makiej", role=role), mention("Vladimir Makei", role=others)
+    )
+    assert (told[0]["id"] == told[1]["id"]) is same
+    assert ("near" in told[1]) is not same
 
 
 @pytest.mark.parametrize(

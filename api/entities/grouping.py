@@ -13,7 +13,7 @@ from msgspec import UNSET
 from api.entities.candidates import Known
 from api.entities.compose import references
 from api.entities.known import Stored
-from api.entities.schemas import EntityInput
+from api.entities.schemas import EntityInput, Name
 from api.http.reader import Reader
 from api.http.validation import bare
 from api.names.fold import fold
@@ -52,8 +52,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 class Group:
     """Inline entities that are one, and what is decided about them.
 
-    `alike` are stored entities of other names that it may be, with how well they fit; `score` is how sure it
-    is that it is the one to which it is linked.
+    `alike` are stored entities of other names that it may be, with how well they fit, `beside` others of the
+    document; `score` is how sure it is that it is the one to which it is linked.
+
+    `fuller` is the group that it means, `is_spelling` tells whether what is said of it is written of that.
 
     `is_named`: by the document itself, not only inside another entity. `near` are stored entities that it may
     be, `rivals` tells whether several others in the document have its name, `torn` whether its
@@ -70,8 +72,10 @@ class Group:
         self.schemes = {i.scheme: i.value for i in self.given.identifiers}
         self.linked: Stored | None = None
         self.fuller: Group | None = None
+        self.is_spelling = False
         self.near: list[Stored] = []
         self.alike: list[tuple[Known, float]] = []
+        self.beside: list[tuple[Group, float]] = []
         self.score = 1.0
         self.printed = [wanted.printed]
         self.rivals = False
@@ -151,6 +155,22 @@ class Group:
         for scheme, value in other.schemes.items():
             self.schemes.setdefault(scheme, value)
         self.is_named = self.is_named or other.is_named
+
+    def fits(self, other: "Group") -> bool:
+        """Tell whether what is said of another is not too much to be said of this one too."""
+        return all(
+            len(getattr(self.given, name)) + len(getattr(other.given, name)) < most
+            for name, most in _longest(type(self.given))
+        )
+
+    def take_spelling(self, other: "Group") -> None:
+        """Let another group mean this one, which is found under the names of both from now on."""
+        other.fuller, other.is_spelling = self, True
+        names = [Name(value=other.name), *other.given.names]
+        self.parts.append(msgspec.structs.replace(other.given, names=names))
+        self.printed += other.printed
+        self.schemes = other.schemes | self.schemes
+        self.put_together()
 
     def put_together(self) -> None:
         """Make one of all that is said of it, in one pass; the first word on a member stands."""

@@ -94,7 +94,8 @@ async def resolve(
 
 def _stands(wanted: Wanted, groups: Mapping[int, Group]) -> bool:
     """Tell whether an entity is written: what stands inside one that the store knows is not."""
-    return wanted.within is None or groups[id(wanted.within)].is_new
+    within = groups[id(wanted.within)] if wanted.within else None
+    return within is None or within.is_new or within.is_spelling
 
 
 async def _find_references(
@@ -236,8 +237,13 @@ def _tell(group: Group, pointer: str, reader: Reader) -> Resolution:
         name=str(group.ref.name),
         score=1.0 if hidden else group.score,
         reason=UNKNOWN if hidden else group.reason,
-        near=_candidates(group) or UNSET,
+        near=[*_candidates(group), *_beside(group)][:MAX_ERRORS] or UNSET,
     )
+
+
+def _beside(group: Group) -> list[dict[str, Any]]:
+    """List the entities of the same document that a name may mean: they are not stored yet."""
+    return [{group.type: each.ref, "score": level} for each, level in group.beside]
 
 
 def _candidates(group: Group) -> list[dict[str, Any]]:
