@@ -16,6 +16,7 @@ from api.articles import list_routes as article_lists
 from api.articles import routes as articles
 from api.articles import status_routes as statuses
 from api.articles import version_routes as versions
+from api.articles.measuring import measure_following
 from api.articles.offices import follow_offices
 from api.articles.writing import release_due
 from api.background import running
@@ -125,8 +126,14 @@ def create_routes(db: Database, settings: Settings = DEFAULTS) -> Litestar:
     )
     app.state.given = given
     app.state.ready = ready
-    app.state.measure = partial(measure_feed, db)
+    app.state.measure = partial(_measure, db)
     return app
+
+
+async def _measure(db: Database) -> None:
+    """Measure what is behind."""
+    await measure_feed(db)
+    await measure_following(db)
 
 
 def _always(value: Any) -> Provide:

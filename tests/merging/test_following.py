@@ -15,6 +15,7 @@ from api.quotes import queries as quote_queries
 from tests.dispatches import ids, mention, patch, post, quote, read
 from tests.merging.test_merges import follow, make, merged
 from tests.merging.test_positions import OFFICES, follow_all, said
+from tests.webhooks.test_measuring import measured
 
 DAY = "2023-04-12T09:00:00Z"
 
@@ -166,3 +167,19 @@ async def test_a_dispatch_under_way_when_its_speaker_wins_a_merge_tells_the_offi
     await following
     seen = await read(writer, article["href"])
     assert [each["speaker"]["position"]["title"] for each in seen["quotes"]] == ["Minister", "Governor"]
+
+
+async def test_the_articles_that_have_yet_to_follow_are_counted(
+    writer: httpx.AsyncClient, store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renames, "BATCH", 2)
+    venn = await make(writer, "Mara Venn")
+    for _ in range(3):
+        await quoted(writer, venn)
+    assert await measured(writer, "dateline_articles_waiting") == 0
+    await patch(writer, venn["href"], {"name": "Mara V.", "positions": OFFICES})
+    assert await measured(writer, "dateline_articles_waiting") == 6
+    await renames.follow_renames(store)
+    assert await measured(writer, "dateline_articles_waiting") == 4
+    await follow_all(store)
+    assert await measured(writer, "dateline_articles_waiting") == 0
