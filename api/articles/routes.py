@@ -34,7 +34,7 @@ from api.http.bodies import MERGE_PATCH, read_json, read_merge_patch
 from api.http.conditional import etag, if_match
 from api.http.decoding import Body
 from api.http.merge_patch import merge_patch
-from api.http.operations import Operation, operation
+from api.http.operations import IDEMPOTENT, Operation, operation
 from api.http.params import read_params, resource_id
 from api.http.problems import not_found
 from api.http.read_only import with_nulls
@@ -51,7 +51,6 @@ _ARTICLE: Body[ArticleInput] = Body(ArticleInput)
 # Kinds of problem that several operations share.
 RESOLVING = ("ambiguous-entity", "unknown-entity")
 QUOTING = ("verbatim-mismatch", "ambiguous-fragment")
-IDEMPOTENT = ("idempotency-in-flight", "idempotency-mismatch")
 
 
 class PostParams(WriteParams, frozen=True, kw_only=True):

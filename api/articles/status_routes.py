@@ -9,13 +9,13 @@ from msgspec import Meta
 from api.articles import compose, writing
 from api.articles.examples import ARTICLE
 from api.articles.replays import visible_at
-from api.articles.routes import IDEMPOTENT, article_answer
+from api.articles.routes import article_answer
 from api.articles.schemas import Article
 from api.http.answers import Answer, no_content
 from api.http.bodies import read_json
 from api.http.conditional import etag, if_match
 from api.http.decoding import Body
-from api.http.operations import Operation, operation
+from api.http.operations import IDEMPOTENT, Operation, operation
 from api.http.params import NoParams, read_params, resource_id
 from api.idempotency import KeptAnswer
 from api.keys.guard import require

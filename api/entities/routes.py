@@ -21,7 +21,7 @@ from api.http.bodies import MERGE_PATCH, read_json, read_merge_patch
 from api.http.conditional import etag, if_match
 from api.http.decoding import Body
 from api.http.merge_patch import merge_patch
-from api.http.operations import Operation, operation
+from api.http.operations import IDEMPOTENT, JSON, Operation, operation
 from api.http.params import NoParams, read_params, resource_id
 from api.http.read_only import with_nulls
 from api.idempotency import KeptAnswer
@@ -33,8 +33,8 @@ _BODIES: dict[EntityType, Body[Any]] = {
     "person": Body(PersonCreate),
     "organisation": Body(OrganisationCreate),
 }
-IDEMPOTENT = ("idempotency-in-flight", "idempotency-mismatch")
-
+# Kinds of problem of every write that names an entity.
+NAMING = ("duplicate-identifier", "ambiguous-entity", "unknown-entity")
 
 OneParams = PersonParams | SpellingParams
 
@@ -116,45 +116,125 @@ async def _delete(request: AnyRequest, db: Db, type: EntityType, id: str) -> Ans
     return no_content()
 
 
-@post(
-    "/people",
-    **operation(
-        Operation(
-            summary="Create a person",
-            params=WriteParams,
-            examples={"person": PERSON_POSTED},
-            answers={"person": PERSON},
-            tag="People",
-            body=PersonCreate,
-            answer=Person,
-            status=201,
-            scopes=("write",),
-            headers=("ETag", "Location", "Idempotent-Replayed"),
-            request_headers=("Idempotency-Key",),
-            problems=("duplicate-identifier", "ambiguous-entity", "unknown-entity", *IDEMPOTENT),
+class _Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the operations on one type of entity say of themselves: `name` is its type with an article."""
+
+    name: str
+    tag: str
+    body: type[msgspec.Struct]
+    answer: type[msgspec.Struct]
+    params: type[OneParams]
+    posted: Mapping[str, Any]
+    example: Any
+    renamed: str
+
+    def create(self) -> dict[str, Any]:
+        """Give the facts of a POST."""
+        return operation(
+            Operation(
+                summary=f"Create {self.name}",
+                params=WriteParams,
+                examples={self._type: self.posted},
+                answers={self._type: self.example},
+                tag=self.tag,
+                body=self.body,
+                answer=self.answer,
+                status=201,
+                scopes=("write",),
+                headers=("ETag", "Location", "Idempotent-Replayed"),
+                request_headers=("Idempotency-Key",),
+                problems=(*NAMING, *IDEMPOTENT),
+            )
         )
-    ),
+
+    def fetch(self) -> dict[str, Any]:
+        """Give the facts of a GET."""
+        return operation(
+            Operation(
+                summary=f"Fetch {self.name}",
+                answers={self._type: self.example},
+                tag=self.tag,
+                params=self.params,
+                answer=self.answer,
+                headers=("ETag",),
+                request_headers=("If-None-Match",),
+                problems=(404,),
+            )
+        )
+
+    def replace(self) -> dict[str, Any]:
+        """Give the facts of a PUT."""
+        return self._change("Replace", {self._type: self.posted}, JSON)
+
+    def patch(self) -> dict[str, Any]:
+        """Give the facts of a merge patch."""
+        return self._change("Change", {"name": {"name": self.renamed}}, MERGE_PATCH)
+
+    def delete(self) -> dict[str, Any]:
+        """Give the facts of a DELETE."""
+        return operation(
+            Operation(
+                summary=f"Delete {self.name}",
+                tag=self.tag,
+                status=204,
+                scopes=("write",),
+                request_headers=("If-Match",),
+                problems=(404, "merged", "entity-in-use"),
+            )
+        )
+
+    def _change(self, verb: str, examples: Mapping[str, Any], body_types: tuple[str, ...]) -> dict[str, Any]:
+        return operation(
+            Operation(
+                summary=f"{verb} {self.name}",
+                params=WriteParams,
+                examples=examples,
+                answers={self._type: self.example},
+                tag=self.tag,
+                body=self.body,
+                body_types=body_types,
+                answer=self.answer,
+                scopes=("write",),
+                headers=("ETag",),
+                request_headers=("If-Match",),
+                problems=(404, "merged", *NAMING),
+            )
+        )
+
+    @property
+    def _type(self) -> str:
+        return self.name.split()[-1]
+
+
+_PERSON = _Facts(
+    name="a person",
+    tag="People",
+    body=PersonCreate,
+    answer=Person,
+    params=PersonParams,
+    posted=PERSON_POSTED,
+    example=PERSON,
+    renamed="Mara Venn-Oster",
 )
+_ORGANISATION = _Facts(
+    name="an organisation",
+    tag="Organisations",
+    body=OrganisationCreate,
+    answer=Organisation,
+    params=SpellingParams,
+    posted=ORGANISATION_POSTED,
+    example=ORGANISATION,
+    renamed="Osta News",
+)
+
+
+@post("/people", **_PERSON.create())
 async def create_person(request: AnyRequest, db: Db) -> Answer:
     """Create a person; 409 when another person has one of the identifiers."""
     return await _create(request, db, "person")
 
 
-@get(
-    "/people/{id:str}",
-    **operation(
-        Operation(
-            summary="Fetch a person",
-            answers={"person": PERSON},
-            tag="People",
-            params=PersonParams,
-            answer=Person,
-            headers=("ETag",),
-            request_headers=("If-None-Match",),
-            problems=(404,),
-        )
-    ),
-)
+@get("/people/{id:str}", **_PERSON.fetch())
 async def get_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Fetch one person; 308 to the person into whom they were merged.
 
@@ -163,175 +243,49 @@ async def get_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     return await _get(request, db, "person", id, PersonParams)
 
 
-@put(
-    "/people/{id:str}",
-    **operation(
-        Operation(
-            summary="Replace a person",
-            params=WriteParams,
-            examples={"person": PERSON_POSTED},
-            answers={"person": PERSON},
-            tag="People",
-            body=PersonCreate,
-            answer=Person,
-            scopes=("write",),
-            headers=("ETag",),
-            request_headers=("If-Match",),
-            problems=(404, "merged", "duplicate-identifier", "ambiguous-entity", "unknown-entity"),
-        )
-    ),
-)
+@put("/people/{id:str}", **_PERSON.replace())
 async def replace_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Replace a person; their old name stays findable when `name` changes."""
     return await _replace(request, db, "person", id)
 
 
-@patch(
-    "/people/{id:str}",
-    **operation(
-        Operation(
-            summary="Change a person",
-            params=WriteParams,
-            examples={"name": {"name": "Mara Venn-Oster"}},
-            answers={"person": PERSON},
-            tag="People",
-            body=PersonCreate,
-            body_types=MERGE_PATCH,
-            answer=Person,
-            scopes=("write",),
-            headers=("ETag",),
-            request_headers=("If-Match",),
-            problems=(404, "merged", "duplicate-identifier", "ambiguous-entity", "unknown-entity"),
-        )
-    ),
-)
+@patch("/people/{id:str}", **_PERSON.patch())
 async def patch_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Change a person by a merge patch; their old name stays findable when `name` changes."""
     return await _patch(request, db, "person", id)
 
 
-@delete(
-    "/people/{id:str}",
-    **operation(
-        Operation(
-            summary="Delete a person",
-            tag="People",
-            status=204,
-            scopes=("write",),
-            request_headers=("If-Match",),
-            problems=(404, "merged", "entity-in-use"),
-        )
-    ),
-)
+@delete("/people/{id:str}", **_PERSON.delete())
 async def delete_person(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Delete a person whom nothing refers to; 409 with counts otherwise."""
     return await _delete(request, db, "person", id)
 
 
-@post(
-    "/organisations",
-    **operation(
-        Operation(
-            summary="Create an organisation",
-            params=WriteParams,
-            examples={"organisation": ORGANISATION_POSTED},
-            answers={"organisation": ORGANISATION},
-            tag="Organisations",
-            body=OrganisationCreate,
-            answer=Organisation,
-            status=201,
-            scopes=("write",),
-            headers=("ETag", "Location", "Idempotent-Replayed"),
-            request_headers=("Idempotency-Key",),
-            problems=("duplicate-identifier", "ambiguous-entity", "unknown-entity", *IDEMPOTENT),
-        )
-    ),
-)
+@post("/organisations", **_ORGANISATION.create())
 async def create_organisation(request: AnyRequest, db: Db) -> Answer:
     """Create an organisation; 409 when another one has one of the identifiers."""
     return await _create(request, db, "organisation")
 
 
-@get(
-    "/organisations/{id:str}",
-    **operation(
-        Operation(
-            summary="Fetch an organisation",
-            answers={"organisation": ORGANISATION},
-            tag="Organisations",
-            params=SpellingParams,
-            answer=Organisation,
-            headers=("ETag",),
-            request_headers=("If-None-Match",),
-            problems=(404,),
-        )
-    ),
-)
+@get("/organisations/{id:str}", **_ORGANISATION.fetch())
 async def get_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Fetch one organisation; 308 to the organisation into which it was merged."""
     return await _get(request, db, "organisation", id, SpellingParams)
 
 
-@put(
-    "/organisations/{id:str}",
-    **operation(
-        Operation(
-            summary="Replace an organisation",
-            params=WriteParams,
-            examples={"organisation": ORGANISATION_POSTED},
-            answers={"organisation": ORGANISATION},
-            tag="Organisations",
-            body=OrganisationCreate,
-            answer=Organisation,
-            scopes=("write",),
-            headers=("ETag",),
-            request_headers=("If-Match",),
-            problems=(404, "merged", "duplicate-identifier", "ambiguous-entity", "unknown-entity"),
-        )
-    ),
-)
+@put("/organisations/{id:str}", **_ORGANISATION.replace())
 async def replace_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Replace an organisation; its old name stays findable when `name` changes."""
     return await _replace(request, db, "organisation", id)
 
 
-@patch(
-    "/organisations/{id:str}",
-    **operation(
-        Operation(
-            summary="Change an organisation",
-            params=WriteParams,
-            examples={"name": {"name": "Osta News"}},
-            answers={"organisation": ORGANISATION},
-            tag="Organisations",
-            body=OrganisationCreate,
-            body_types=MERGE_PATCH,
-            answer=Organisation,
-            scopes=("write",),
-            headers=("ETag",),
-            request_headers=("If-Match",),
-            problems=(404, "merged", "duplicate-identifier", "ambiguous-entity", "unknown-entity"),
-        )
-    ),
-)
+@patch("/organisations/{id:str}", **_ORGANISATION.patch())
 async def patch_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Change an organisation by a merge patch; its old name stays findable when `name` changes."""
     return await _patch(request, db, "organisation", id)
 
 
-@delete(
-    "/organisations/{id:str}",
-    **operation(
-        Operation(
-            summary="Delete an organisation",
-            tag="Organisations",
-            status=204,
-            scopes=("write",),
-            request_headers=("If-Match",),
-            problems=(404, "merged", "entity-in-use"),
-        )
-    ),
-)
+@delete("/organisations/{id:str}", **_ORGANISATION.delete())
 async def delete_organisation(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     """Delete an organisation that nothing refers to; 409 with counts otherwise."""
     return await _delete(request, db, "organisation", id)

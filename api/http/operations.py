@@ -12,6 +12,7 @@ JSON = ("application/json",)
 LINES = "application/x-ndjson"
 PAGE = ("ETag", "Link")  # headers of a page
 LIST = (*PAGE, "Dateline-Changes-Cursor")  # of a list that can also be had as lines, whole
+IDEMPOTENT = ("idempotency-in-flight", "idempotency-mismatch")  # kinds of problem of a POST with a key
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
