@@ -4,31 +4,20 @@ Which words are the same, what is left over, what contradicts.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise, product
+from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
-from rapidfuzz import process
-from rapidfuzz.distance import Levenshtein
 
-from api.names.edit import likeness
-from api.names.forms import different_names, same_name
-from api.names.given import equivalent, one_name, plain, stands_for
-from api.names.letters import same_cyrillic, same_latin
+from api.names.alike import Pairing, Unit, apart, listed, nearly, surely
+from api.names.given import plain
 from api.names.reading import Reading, Word, spelled
-from api.names.sound import light, skeleton
 from api.names.words import PATRONYMIC, SURNAME_ENDING
 
-_similarity = Levenshtein.normalized_similarity
-_UNLIKE = 0.4  # at a glance: no distance is computed
-ONE_NAME = 0.995  # likeness of one given name, or one word, as neighbouring languages write it
-LISTED = 0.97  # likeness of words that the table of known names has as one
-KNOWN = 0.97  # likeness of words that are known to stand for each other
-FORM = 0.85  # likeness of forms of one given name
-SAME = 0.3  # words less alike than this are different words
 _FIRST = str.maketrans("jickqgwuyzx", "yykkkhvvyss")  # letters that begin one name in different systems
+_LONGEST_JOINED = 20  # letters of two neighbours, from which on they are not taken as one
 
 
 class Match(NamedTuple):
@@ -69,204 +58,149 @@ class Comparison(msgspec.Struct, frozen=True, gc=False):
     )
 
 
-class Unit(NamedTuple):
-    """One word, or two neighbours taken as one."""
+class Place(NamedTuple):
+    """A unit and where its words stand: their numbers, and the same as a set of bits."""
 
-    native: str
-    latin: str
+    unit: Unit
     numbers: tuple[int, ...]
-    key: str = ""
+    bits: int
 
 
-def units(words: Sequence[Word], *, joins: bool) -> list[Unit]:
-    """Give the full words of a name and, if asked, each two neighbours taken as one."""
-    single = [
-        Unit(word.native, word.latin, (n,), word.key) for n, word in enumerate(words) if not word.initial
-    ]
-    if not joins:
-        return single
-    neighbours = zip(enumerate(words), enumerate(words[1:], 1), strict=False)
-    return single + [
-        Unit(a.native + b.native, a.latin + b.latin, (m, n))
-        for (m, a), (n, b) in neighbours
-        if len(a.latin) + len(b.latin) < 20
-    ]
+class Side(NamedTuple):
+    """What of a reading does not depend on the other one. Sets of words are sets of bits."""
+
+    single: tuple[Place, ...]
+    joined: tuple[Place, ...]  # each two neighbours taken as one
+    every: int
+    initials: int
+    particles: int
+    starts: tuple[str, ...]  # of each word, by what begins one name in different systems
+    numbered: tuple[str, ...]  # words with digits, sorted
 
 
-class Spoken(NamedTuple):
-    """A word in Latin letters with its light spelling and its likeliest consonant skeleton."""
-
-    latin: str
-    light: str
-    bones: str
+def _set(numbers: Iterator[int]) -> int:
+    return sum(1 << number for number in numbers)
 
 
 @lru_cache(maxsize=65536)
-def spoken(latin: str) -> Spoken:
-    """Give a word with what a glance looks at."""
-    return Spoken(latin, light(latin), skeleton(latin))
-
-
-def _seen(exact: float, soft: float, bare: float, bones: int) -> float:
-    """Weigh how alike two words are as written, in the light spelling and by their consonants.
-
-    `bones`: consonants of the longer skeleton.
-    """
-    bare *= 0.9 if bones > 2 else 0.6
-    return max(exact, 0.9 * soft, (bare + soft + exact) / 3, bare - 0.1)
-
-
-def glance(latin: str, other: str) -> float:
-    """Guess quickly how alike two words in Latin letters are, 0..1, without the learnt costs."""
-    if latin == other:
-        return 1.0
-    a, b = spoken(latin), spoken(other)
-    return _seen(
-        _similarity(latin, other),
-        _similarity(a.light, b.light),
-        _similarity(a.bones, b.bones),
-        max(len(a.bones), len(b.bones)),
+def _side(reading: Reading) -> Side:
+    words = reading.words
+    return Side(
+        single=tuple(
+            Place(Unit(word.native, word.latin, word.key), (n,), 1 << n)
+            for n, word in enumerate(words)
+            if not word.initial
+        ),
+        joined=tuple(
+            Place(Unit(a.native + b.native, a.latin + b.latin), (n, n + 1), 3 << n)
+            for n, (a, b) in enumerate(pairwise(words))
+            if len(a.latin) + len(b.latin) < _LONGEST_JOINED
+        ),
+        every=(1 << len(words)) - 1,
+        initials=_set(n for n, word in enumerate(words) if word.initial),
+        particles=_set(n for n, word in enumerate(words) if word.particle),
+        starts=tuple(word.latin[0].translate(_FIRST) for word in words),
+        numbered=tuple(sorted(word.latin for word in words if not word.latin.isalpha())),
     )
 
 
-def glances(latin: str, others: Sequence[Spoken]) -> dict[str, float]:
-    """Guess the same for many other words at once, in a third of the time."""
-    one = spoken(latin)
-    exact = [share for _, share in _similar(latin, [word.latin for word in others])]
-    soft = dict(_similar(one.light, {word.light for word in others}))
-    bare = dict(_similar(one.bones, {word.bones for word in others}))
-    bones = len(one.bones)
-    return {
-        other: _seen(share, soft[light], bare[consonants], max(bones, len(consonants)))
-        for share, (other, light, consonants) in zip(exact, others, strict=True)
-    }
-
-
-def _similar(one: str, others: Iterable[str]) -> Iterator[tuple[str, float]]:
-    return ((other, share) for other, share, _ in process.extract_iter(one, others, scorer=_similarity))
-
-
-def _known(one: Unit, other: Unit, system: str | None, *, flipped: bool) -> float:
-    """Give how alike two words are that are the same or known to be one, else 0."""
-    if one.latin == other.latin and (system is None or len(one.latin) > 3):
-        return 1.0
-    source, target = (other, one) if flipped else (one, other)
-    if one_name(one.latin, other.latin) or _same_letters(one, other, system):
-        return ONE_NAME
-    if system is not None and stands_for(source.native, target.native, system):
-        return KNOWN
-    return LISTED if same_name(one.key, other.key) else 0.0
-
-
-def _same_letters(one: Unit, other: Unit, system: str | None) -> bool:
-    """Tell whether two words of one script differ in their orthography alone."""
-    if system == "Cyrl-Cyrl":
-        return same_cyrillic(one.native, other.native)
-    return system == "Latn" and same_latin(one.latin, other.latin)
-
-
-def _alike(one: Unit, other: Unit, system: str | None, *, flipped: bool) -> float:
-    """Give how alike two words are by their letters, 0..1."""
-    if glance(one.latin, other.latin) < _UNLIKE:
-        return 0.0
-    if system is None:
-        return likeness(one.latin, other.latin, "Latn")
-    source, target = (other, one) if flipped else (one, other)
-    return likeness(source.native, target.native, system)
-
-
-def _met(one: Sequence[int], other: Sequence[int], taken: Sequence[Match]) -> bool:
-    """Tell whether a word of either side is in a match already."""
-    return any({*one} & {*match.query} or {*other} & {*match.candidate} for match in taken)
-
-
-def direction(query: Reading, candidate: Reading) -> tuple[str | None, bool]:
-    """Give the system by which two readings are compared, and whether the candidate is its source."""
+def _pairing(query: Reading, candidate: Reading) -> Pairing:
     system = spelled(query, candidate)
     if system is None and (system := spelled(candidate, query)) is not None:
-        return system, True
-    return system, False
+        return Pairing(system, flipped=True)
+    return Pairing(system, flipped=False)
 
 
-def _matches(query: Reading, candidate: Reading) -> tuple[str, list[Match]]:
+class _Found(NamedTuple):
+    """Two units that may be the same word."""
+
+    one: Place
+    other: Place
+    likeness: float
+    nickname: bool
+
+    @property
+    def rank(self) -> float:
+        """Say which are taken first: those most alike, of two words rather than of one."""
+        return self.likeness + 0.02 * (len(self.one.numbers) + len(self.other.numbers))
+
+
+def _pairs(one: Side, other: Side, *, joins: bool) -> list[tuple[Place, Place]]:
+    """Give what may be the same word: a word and a word, or one word and two that are taken as one."""
+    if not joins:
+        return [(a, b) for a in one.single for b in other.single]
+    pairs = [(a, b) for a in one.single for b in (*other.single, *other.joined)]
+    return pairs + [(a, b) for a in one.joined for b in other.single]
+
+
+def _matches(one: Side, other: Side, pairing: Pairing) -> Iterator[Match]:
     """Pair the words that are most alike first."""
-    system, flipped = direction(query, candidate)
-    joins = len(query.words) != len(candidate.words)
-    pairs = [
-        (one, other)
-        for one, other in product(units(query.words, joins=joins), units(candidate.words, joins=joins))
-        if len(one.numbers) == 1 or len(other.numbers) == 1
-    ]
-    found = [
-        _match(one, other, share, nickname=False)
-        for one, other in pairs
-        if (share := _known(one, other, system, flipped=flipped))
-    ]
-    settled = list(found)
-    for one, other in pairs:
-        if _met(one.numbers, other.numbers, settled):
+    pairs = _pairs(one, other, joins=one.every != other.every)
+    found = list[_Found]()
+    here = there = 0
+    for a, b in pairs:
+        if share := surely(a.unit, b.unit, pairing):
+            found.append(_Found(a, b, share, nickname=False))
+            here, there = here | a.bits, there | b.bits
+    for a, b in pairs:
+        if a.bits & here or b.bits & there:
             continue  # a surer match has one of them: this saves most of the time
-        share, nickname = _alike(one, other, system, flipped=flipped), False
-        if share < FORM and equivalent(one.latin, other.latin):
-            share, nickname = FORM, True
-        if share > SAME and not (share < FORM and _fathers(one, other)):
-            found.append(_match(one, other, share, nickname=nickname))
-    found.sort(key=lambda match: match.likeness + 0.02 * len(match.query + match.candidate), reverse=True)
-    taken = list[Match]()
-    for match in found:
-        if not _met(match.query, match.candidate, taken):
-            taken.append(match)
-    return system or "Latn", taken
+        share, nickname = nearly(a.unit, b.unit, pairing)
+        if share:
+            found.append(_Found(a, b, share, nickname))
+    found.sort(key=lambda each: each.rank, reverse=True)
+    here = there = 0
+    for a, b, share, nickname in found:
+        if not (a.bits & here or b.bits & there):
+            here, there = here | a.bits, there | b.bits
+            said = listed(a.unit, b.unit), apart(a.unit, b.unit)
+            yield Match(a.numbers, b.numbers, share, nickname, *said)
 
 
-def _match(one: Unit, other: Unit, share: float, *, nickname: bool) -> Match:
-    listed = one.native != other.native and same_name(one.key, other.key)
-    apart = (
-        one.key != other.key
-        and different_names(one.key, other.key)
-        # The table of names has some Belarusian and Russian forms of one name as two names.
-        and not one_name(one.latin, other.latin)
-    )
-    return Match(one.numbers, other.numbers, share, nickname, listed, apart)
+class _Initials(NamedTuple):
+    """What initials leave of the words left on both sides, how many fit a word and how many do not."""
+
+    left: int
+    right: int
+    fit: int
+    differ: int
 
 
-def _fathers(one: Unit, other: Unit) -> bool:
-    """Tell whether both words are patronymics: these are the same or not, never nearly the same."""
-    return bool(PATRONYMIC.fullmatch(one.latin) and PATRONYMIC.fullmatch(other.latin))
-
-
-def _left(words: Sequence[Word], taken: set[int]) -> list[Word]:
-    return [word for number, word in enumerate(words) if number not in taken]
-
-
-def _initials(these: list[Word], those: list[Word]) -> tuple[int, int]:
-    """Count the initials among the words left that fit a word left on the other side, and those that do not.
-
-    Both the initial and its word are taken out of the lists.
-    """
+def _initials(one: Side, left: int, other: Side, right: int) -> _Initials:
+    """Take out the initials among the words left of one side, each with a word of the other that it fits."""
     fit = differ = 0
-    for initial in [word for word in these if word.initial]:
-        these.remove(initial)
-        start = initial.latin[0].translate(_FIRST)
-        full = [word for word in those if not word.particle]
-        if found := next((word for word in full if word.latin[0].translate(_FIRST) == start), None):
-            those.remove(found)
+    for number, start in enumerate(one.starts):
+        if not left & one.initials & 1 << number:
+            continue
+        left &= ~(1 << number)
+        full = [n for n in range(len(other.starts)) if right & ~other.particles & 1 << n]
+        if (found := next((n for n in full if other.starts[n] == start), None)) is not None:
+            right &= ~(1 << found)
             fit += 1
         elif full:
             differ += 1
-    return fit, differ
+    return _Initials(left, right, fit, differ)
 
 
-def _marks_differ(words: Sequence[Word], others: Sequence[Word]) -> bool:
+def _patronymics(reading: Reading, left: int) -> int:
+    return sum(
+        1 << n & left > 0 and PATRONYMIC.fullmatch(word.latin) is not None
+        for n, word in enumerate(reading.words)
+    )
+
+
+def _marks_differ(one: Side, other: Side) -> bool:
     """Tell whether words with digits, or the initials of both sides, are not the same.
 
     "Person x1" and "Person x2" are two, "Person A" and "Person B" as well.
     """
-    numbered = [Counter(w.latin for w in side if not w.latin.isalpha()) for side in (words, others)]
-    if numbered[0] != numbered[1]:
+    if one.numbered != other.numbered:
         return True
+    if not (one.initials and other.initials):
+        return False
     ones, twos = (
-        Counter(w.latin[0].translate(_FIRST) for w in side if w.initial) for side in (words, others)
+        Counter(start for n, start in enumerate(side.starts) if side.initials & 1 << n)
+        for side in (one, other)
     )
     return bool(ones - twos and twos - ones)
 
@@ -281,42 +215,41 @@ def _another_surname(one: Word, other: Word) -> bool:
     )
 
 
-def _never(words: Sequence[Word], others: Sequence[Word], matches: Sequence[Match]) -> bool:
+def _never(query: Reading, candidate: Reading, matches: Sequence[Match]) -> bool:
     """Tell whether two names that look alike are known to be two persons'."""
     single = [m for m in matches if len(m.query) == len(m.candidate) == 1 and not m.nickname and not m.listed]
-    return _marks_differ(words, others) or any(
-        _another_surname(words[match.query[0]], others[match.candidate[0]]) for match in single
+    return _marks_differ(_side(query), _side(candidate)) or any(
+        _another_surname(query.words[match.query[0]], candidate.words[match.candidate[0]]) for match in single
     )
 
 
 def compare(query: Reading, candidate: Reading) -> Comparison:
     """Compare two readings."""
-    system, matches = _matches(query, candidate)
-    words, others = query.words, candidate.words
-    left = _left(words, {n for match in matches for n in match.query})
-    right = _left(others, {n for match in matches for n in match.candidate})
-    fit, differ = _initials(left, right)
-    fit_too, differ_too = _initials(right, left)
-    left_full = [word for word in left if not word.particle]
-    right_full = [word for word in right if not word.particle]
-    fathers = [len([w for w in side if PATRONYMIC.fullmatch(w.latin)]) for side in (left_full, right_full)]
-    lengths = [sum(len(words[n].latin) for n in match.query) for match in matches]
+    one, other, pairing = _side(query), _side(candidate), _pairing(query, candidate)
+    matches = tuple(_matches(one, other, pairing))
+    left = one.every & ~_set(n for match in matches for n in match.query)
+    right = other.every & ~_set(n for match in matches for n in match.candidate)
+    left, right, fit, differ = _initials(one, left, other, right)
+    right, left, fit_too, differ_too = _initials(other, right, one, left)
+    left_full, right_full = left & ~one.particles, right & ~other.particles
+    fathers = _patronymics(query, left_full), _patronymics(candidate, right_full)
+    lengths = [sum(len(query.words[n].latin) for n in match.query) for match in matches]
     order = [match.candidate[0] for match in sorted(matches, key=lambda match: match.query)]
     rises = sum(a < b for a, b in pairwise(order))
     falls = len(order) - 1 - rises
     return Comparison(
-        system=system,
-        matches=tuple(matches),
+        system=pairing.system or "Latn",
+        matches=matches,
         letters=sum(lengths),
         lost=sum(n * (1 - match.likeness) for n, match in zip(lengths, matches, strict=True)),
         worst=min((match.likeness for match in matches), default=0.0),
-        query_left=len(left_full) - fathers[0],
-        candidate_left=len(right_full) - fathers[1],
+        query_left=left_full.bit_count() - fathers[0],
+        candidate_left=right_full.bit_count() - fathers[1],
         patronymics_left=sum(fathers),
         patronymics_differ=all(fathers),
         initials_fit=fit + fit_too,
         initials_differ=differ + differ_too,
-        particles_left=len(left) + len(right) - len(left_full) - len(right_full),
+        particles_left=(left & one.particles).bit_count() + (right & other.particles).bit_count(),
         disordered=falls > 1 and rises > 0,
-        never=_never(words, others, matches),
+        never=_never(query, candidate, matches),
     )

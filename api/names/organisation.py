@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from api.names.compare import glance
+from api.names.alike import glance
 from api.names.context import Candidate, Query
 from api.names.edit import likeness
 from api.names.fold import fold

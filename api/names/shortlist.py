@@ -6,7 +6,7 @@ from heapq import nlargest
 from itertools import pairwise
 from typing import NamedTuple
 
-from api.names.compare import FORM, Spoken, glances, spoken
+from api.names.alike import FORM, Spoken, glances, spoken
 from api.names.given import forms, plain
 from api.names.reading import read
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from api.names.compare import glance
+from api.names.alike import glance
 from api.names.edit import table, within
 from api.names.reading import Reading
 from bench.names.learn_costs import readings
