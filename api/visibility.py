@@ -1,6 +1,7 @@
 """Who sees an article: everyone a public one, scope `embargo` a held one, scope `admin` a killed one."""
 
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 
@@ -19,27 +20,27 @@ class Standing(msgspec.Struct, kw_only=True):
     kill_note: str | None
 
 
+T = TypeVar("T", bound=Standing)
+
+
 def listed(reader: Reader) -> int:
     """Give the highest visibility that lists show this reader; killed articles are in no list."""
     return HELD if reader.sees_held else PUBLIC
 
 
-def require_visible(standing: Standing, reader: Reader) -> None:
-    """Refuse what the reader may not see: 404, or 410 with the public note for a killed article.
+def require_visible(found: T | None, reader: Reader) -> T:
+    """Give what was found when the reader may see it: else 404, or 410 with the note of a killed article.
 
     A killed article that was never public is a 404 for those who could not see it before (design §3.4).
     """
-    if standing.visibility == PUBLIC:
-        return
-    if standing.visibility == HELD:
-        if not reader.sees_held:
-            raise not_found()
-        return
-    if reader.sees_killed:
-        return
-    if not (standing.was_public or reader.sees_held):
+    if found is None:
         raise not_found()
-    raise killed(standing)
+    is_held = found.visibility == HELD
+    if found.visibility == PUBLIC or (reader.sees_held if is_held else reader.sees_killed):
+        return found
+    if is_held or not (found.was_public or reader.sees_held):
+        raise not_found()
+    raise killed(found)
 
 
 def killed(standing: Standing) -> Problem:

@@ -17,7 +17,7 @@ from api.entities.shown import as_shown
 from api.http.conditional import Versions, etag, stale
 from api.http.decoding import Body
 from api.http.merge_patch import merge_patch
-from api.http.problems import invalid, not_found
+from api.http.problems import invalid
 from api.http.read_only import read_only, read_only_errors, with_nulls
 from api.http.reader import Reader
 from api.quotes import compose
@@ -40,10 +40,7 @@ async def patch_quote(
     404 or 410 when this reader sees none, 412 when it has changed, 422 `read_only` for what is written
     through the article.
     """
-    row = await quote_queries.lock_quote(tx, id)
-    if row is None:
-        raise not_found()
-    require_visible(row, reader)
+    row = require_visible(await quote_queries.lock_quote(tx, id), reader)
     if not versions.allow(row.version):
         raise stale(etag(row.version, row.document))
     if row.visibility == KILLED:

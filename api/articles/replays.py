@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from api.articles.queries import select_article
 from api.db.pool import Conn
-from api.http.problems import not_found
 from api.http.reader import Reader
 from api.visibility import require_visible
 
@@ -16,9 +15,6 @@ def visible_at(tx: Conn, reader: Reader) -> Callable[[Mapping[str, str]], Awaita
         address = headers.get("Location", headers.get("Content-Location"))
         if address is None:  # an item of which nothing became
             return
-        row = await select_article(tx, address.rpartition("/")[2])
-        if row is None:
-            raise not_found()
-        require_visible(row, reader)
+        require_visible(await select_article(tx, address.rpartition("/")[2]), reader)
 
     return check

@@ -36,7 +36,6 @@ from api.http.decoding import Body
 from api.http.merge_patch import merge_patch
 from api.http.operations import IDEMPOTENT, Operation, operation
 from api.http.params import read_params, resource_id
-from api.http.problems import not_found
 from api.http.read_only import with_nulls
 from api.http.reader import Reader
 from api.idempotency import KeptAnswer
@@ -185,10 +184,7 @@ async def get_article(request: AnyRequest, db: Db, formats: FormatsGiven, id: Fr
             document = await spelled(conn, found.document, params.names)
         return _written(request, formats, params, document, found.version)
     async with db.read() as conn:
-        row = await queries.select_article(conn, article_id)
-        if row is None:
-            raise not_found()
-        require_visible(row, reader)
+        row = require_visible(await queries.select_article(conn, article_id), reader)
         document = await spelled(conn, row.document, params.names)
     document = compose.with_ed_note(document, row.ed_note) if reader.writes else document
     return _written(request, formats, params, document, row.version)

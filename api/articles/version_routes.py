@@ -61,10 +61,7 @@ async def list_article_versions(request: AnyRequest, db: Db, id: FromPath[str]) 
     page = pager_of(request, db, read_params(request, PageParams))
     article_id, before = resource_id(id), page.start(tuple[int])
     async with db.read() as conn:
-        standing = await select_standing(conn, article_id)
-        if standing is None:
-            raise not_found()
-        require_visible(standing, reader)
+        require_visible(await select_standing(conn, article_id), reader)
         rows = await select_versions(
             conn, article_id, reader, before=before[0] if before else None, limit=page.limit + 1
         )

@@ -91,9 +91,7 @@ def as_seen(stored: Stored | None, reader: Reader) -> Found:
     A version that was current only while its article was held may say what was never published: it exists for
     readers of held articles alone, also now that the article is public.
     """
-    if stored is None:
-        raise not_found()
-    require_visible(stored, reader)
+    stored = require_visible(stored, reader)
     if stored.version is None or stored.document is None or not (stored.public or reader.sees_held):
         raise not_found()
     ed_note = stored.ed_note if reader.writes else None

@@ -21,7 +21,7 @@ from api.entities.renames import brought_up_to_date
 from api.entities.resolve import Options, created_events, resolve, write
 from api.entities.schemas import Resolution
 from api.http.conditional import Versions, etag, stale
-from api.http.problems import ErrorItem, Problem, invalid, not_found
+from api.http.problems import ErrorItem, Problem, invalid
 from api.http.reader import Reader
 from api.keys.guard import require
 from api.quotes import queries as quote_queries
@@ -65,10 +65,7 @@ async def hold_article(tx: Conn, id: str, reader: Reader, versions: Versions | N
 
     Gives it as it was written.
     """
-    row = await queries.lock_article(tx, id)
-    if row is None:
-        raise not_found()
-    require_visible(row, reader)
+    row = require_visible(await queries.lock_article(tx, id), reader)
     document = compose.with_ed_note(row.document, row.ed_note)
     if versions is not None and not versions.allow(row.version):
         raise stale(etag(row.version, document))

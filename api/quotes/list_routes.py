@@ -15,7 +15,6 @@ from api.entities.spelled_answers import answered
 from api.entities.spelling import Spelling, check_spelling
 from api.http.answers import Answer
 from api.http.params import read_params, resource_id
-from api.http.problems import not_found
 from api.http.reader import Reader
 from api.keys.guard import require
 from api.lists.highlights import Highlight
@@ -122,10 +121,7 @@ async def list_quotes_of_article(request: AnyRequest, db: Db, id: FromPath[str])
     page = pager_of(request, db, params)
     start = page.start(Appearance)
     async with db.read() as conn:
-        standing = await select_standing(conn, article_id)
-        if standing is None:
-            raise not_found()
-        require_visible(standing, reader)
+        standing = require_visible(await select_standing(conn, article_id), reader)
         # A kill between the statements takes the quotes out of what the reader sees.
         found = await conditions_within(conn, params, max(standing.visibility, listed(reader)), article_id)
         rows = await select_within(conn, found, start, page.limit + 1)

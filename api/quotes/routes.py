@@ -9,8 +9,6 @@ from api.http.answers import Answer, json_answer
 from api.http.operations import PAGE, Operation, Page, operation
 from api.http.paging import PageParams
 from api.http.params import read_params, resource_id
-from api.http.problems import not_found
-from api.http.reader import Reader
 from api.keys.guard import require
 from api.quotes import queries
 from api.quotes.examples import QUOTE, STATES
@@ -51,16 +49,8 @@ async def get_quote(request: AnyRequest, db: Db, id: FromPath[str]) -> Answer:
     require(reader, "read")
     params = read_params(request, SpellingParams)
     async with db.read() as conn:
-        row = await queries.select_quote(conn, resource_id(id))
-    return await answered(db, _visible(row, reader), params.names)
-
-
-def _visible(row: queries.Row | None, reader: Reader) -> Answer:
-    """Answer a quote that the reader may see."""
-    if row is None:
-        raise not_found()
-    require_visible(row, reader)
-    return json_answer(row.document, version=row.version)
+        row = require_visible(await queries.select_quote(conn, resource_id(id)), reader)
+    return await answered(db, json_answer(row.document, version=row.version), params.names)
 
 
 @get(
@@ -88,10 +78,7 @@ async def list_quote_history(request: AnyRequest, db: Db, id: FromPath[str]) -> 
     page = pager_of(request, db, params)
     quote_id, before = resource_id(id), page.start(tuple[int])
     async with db.read() as conn:
-        row = await queries.select_quote(conn, quote_id)
-        if row is None:
-            raise not_found()
-        require_visible(row, reader)
+        row = require_visible(await queries.select_quote(conn, quote_id), reader)
         rows = await select_states(
             conn,
             row.article_id,
