@@ -7,9 +7,16 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
 
+from anyascii import anyascii
+
+from api.names.han import spelled
+
 Table = dict[str, dict[str, float]]
 
 LONGEST_SEGMENT = 3
+_LONGEST_OF_HAN = 5  # letters that a character may be written with
+# What it costs to put letters in that no character of a name in Han accounts for.
+_PUT_IN = {**dict.fromkeys("aeiouhyw", 1.5), **dict.fromkeys("bcdfgjklmnpqrstvxz", 2.5)}
 HABIT = 0.6  # cost of what a transliteration system or a country's habit writes otherwise
 STRANGE = 4.0  # cost of an edit that the table does not know
 STRANGE_VOWEL = 2.2  # of one vowel, put in, left out or for another
@@ -21,7 +28,10 @@ _LONGEST_WORD = 24  # letters of a word that are compared
 
 @cache
 def table() -> dict[str, Table]:
-    """Give the learnt costs by system (`costs.tsv`: system, letters, Latin letters, cost; `_` is nothing)."""
+    """Give the learnt costs by system (`costs.tsv`: system, letters, Latin letters, cost; `_` is nothing).
+
+    For `Hani` those of characters (`han.tsv`).
+    """
     found: dict[str, Table] = {}
     for line in (files("api.names") / "costs.tsv").read_text(encoding="utf-8").splitlines():
         system, source, target, cost = line.split("\t")
@@ -30,6 +40,7 @@ def table() -> dict[str, Table]:
     for system, source, target in _habits():
         row = found[system].setdefault(source, {})
         row[target] = min(row.get(target, HABIT), HABIT)
+    found["Hani"] = {**spelled(), "": _PUT_IN}
     return found
 
 
@@ -87,10 +98,13 @@ def _goals(word: str, system: str) -> list[tuple[str, float, list[tuple[int, str
     The letter, the cost to put it in, the segments that begin with it and where they end, and the known costs
     to put segments in.
     """
+    longest = LONGEST_SEGMENT
+    if system == "Hani":
+        word, longest = "".join(filter(str.isalnum, anyascii(word).casefold())), _LONGEST_OF_HAN
     inserted, text = _costs(system).get("", {}), f"^{word[:_LONGEST_WORD]}$"
     found: list[tuple[str, float, list[tuple[int, str]], list[tuple[int, float]]]] = []
     for j, letter in enumerate(text):
-        segments = [(j + k, text[j : j + k]) for k in range(1, min(LONGEST_SEGMENT, len(text) - j) + 1)]
+        segments = [(j + k, text[j : j + k]) for k in range(1, min(longest, len(text) - j) + 1)]
         known = [(end, inserted[segment]) for end, segment in segments if segment in inserted]
         found.append((letter, _strange(letter), segments, known))
     return found

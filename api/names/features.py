@@ -48,7 +48,11 @@ def _common(query: Reading, candidate: Reading, comparison: Comparison) -> float
     return max(found, -6.0)
 
 
-_CHINESE, _ABJAD, _KANA = frozenset(("zh", "yue")), frozenset(("Arab", "Hebr")), frozenset(("Kana", "Jpan"))
+_CHINESE, _ABJAD, _KANA = (
+    frozenset(("zh", "yue", "Hani")),
+    frozenset(("Arab", "Hebr")),
+    frozenset(("Kana", "Jpan")),
+)
 _TOLD_APART = _CHINESE | _ABJAD | _KANA | {"Hang", "Latn", "Cyrl"}
 
 

@@ -2,8 +2,9 @@
 
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from operator import itemgetter
 
 from anyascii import anyascii
 
@@ -22,6 +23,8 @@ _SOUNDS = {
     "yue": (("c", "ts"), ("j", "y"), ("z", "ts"), ("g", "k"), ("nk", "ng")),
     "Hang": (("eo", "u"), ("eu", "u"), ("ui", "i"), ("ae", "e"), ("g", "k"), ("nk", "ng")),
 }
+
+_BEAM = 24  # spellings of the beginning of a word that are gone on with
 
 
 def mandarin(character: str) -> str:
@@ -85,3 +88,43 @@ def _to_simplified() -> dict[int, str]:
 def simplified(text: str) -> str:
     """Write traditional characters as simplified ones: `"國"` → `"国"`."""
     return text.translate(_to_simplified())
+
+
+@cache
+def _rows() -> dict[str, list[str]]:
+    lines = (files("api.names") / "han.tsv").read_text(encoding="utf-8").splitlines()
+    return {line[0]: line.split() for line in lines}
+
+
+@cache
+def spelled() -> dict[str, dict[str, float]]:
+    """Give how each character is written in names of any dialect and in transliterated ones (`han.tsv`).
+
+    Letters → their cost, the negative logarithm of how often they are written, commonest first; characters
+    are the simplified ones.
+    """
+    return {
+        character: {
+            letters.strip("_"): float(cost) for letters, cost in zip(row[1::2], row[2::2], strict=True)
+        }
+        for character, row in _rows().items()
+    }
+
+
+def transliterates(piece: str) -> bool:
+    """Tell whether all characters are among those that foreign names are mostly written with (`+`)."""
+    return all(_rows().get(character, [""])[0].endswith("+") for character in piece)
+
+
+@lru_cache(maxsize=16384)
+def spellings(piece: str, most: int) -> tuple[str, ...]:
+    """Give how a word in simplified characters may be written in Latin letters, likeliest first.
+
+    `"阿末"` → `ahmad, amad, …`. A character that the table lacks is written as in Mandarin.
+    """
+    found = [("", 0.0)]
+    for character in piece:
+        options = spelled().get(character) or {sounded(mandarin(character), "zh"): 0.0}
+        longer = [(text + letters, cost + more) for text, cost in found for letters, more in options.items()]
+        found = sorted(longer, key=itemgetter(1))[:_BEAM]
+    return tuple(dict.fromkeys(text for text, _ in found if text))[:most]

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from api.names.fold import fold
 from api.names.forms import latin_forms
 from api.names.given import others
+from api.names.han import spellings
 from api.names.organisation import organisation_keys
 from api.names.reading import Reading, Word, read
 from api.names.sound import light, opened, skeletons
@@ -50,6 +51,12 @@ def _alternatives(reading: Reading, words: list[Word], most: int) -> list[tuple[
     return found
 
 
+def _spelled(word: Word, most: int) -> tuple[str, ...]:
+    """Give the skeletons of the likeliest spellings of a word in Han."""
+    found = dict.fromkeys(skeletons(spelling, 1)[0] for spelling in spellings(word.native, _SPELLINGS))
+    return tuple(found)[:most]
+
+
 def _joined(words: list[Word]) -> Iterator[list[Word]]:
     """Give a name of three short words as two also.
 
@@ -61,21 +68,56 @@ def _joined(words: list[Word]) -> Iterator[list[Word]]:
             yield [Word("", "".join(word.latin for word in part)) for part in parts]
 
 
+_NAMES_TOO = frozenset(
+    ("tan", "ma", "pan", "do", "la", "le")
+)  # particles and titles, and surnames of the East
+
+
 def _full(reading: Reading) -> list[Word]:
-    """Give the words that are neither initials nor particles; particles too if one is left: "Angela King"."""
+    """Give the words that are neither initials nor particles.
+
+    Particles too if one word is left ("Angela King"), or at an end of the name where they may be the surname
+    ("Tan Guan Ming").
+    """
     words = [word for word in reading.words if not word.initial]
-    full = [word for word in words if not word.particle]
+    ends = 0, len(words) - 1
+    full = [
+        word
+        for number, word in enumerate(words)
+        if not word.particle or (number in ends and word.latin in _NAMES_TOO)
+    ]
     return full if len(full) > 1 else words
 
 
 def _person(reading: Reading, most: int) -> Iterator[tuple[str, str]]:
     words = _full(reading)[:4] or list(reading.words)
+    if reading.system == "Hani":
+        yield from _spelled_words(words, most)
+        return
     if reading.system != "Latn":
         yield from _listed(words, most)
     if len(words) > 1:
         yield from _wholes(words, most)
     for joined in (words, *_joined(words)):
         yield from _of_words(reading, joined, most)
+
+
+def _spelled_words(words: list[Word], most: int) -> Iterator[tuple[str, str]]:
+    """Give keys of a name in Han as it may be spelled in any dialect."""
+    bones, sounds = (
+        [_spelled(word, 2 * most) for word in words],
+        [spellings(word.native, most) for word in words],
+    )
+    if len(words) == 1:
+        for skeleton in bones[0]:
+            yield "w" + skeleton, "w"
+    yield from _pairs("p", bones)
+    yield from _pairs("q", [tuple(dict.fromkeys(map(light, found))) for found in sounds])
+    for number, (alike, likely) in enumerate(zip(bones, sounds, strict=True)):
+        for spelling in likely:
+            yield "l" + light(spelling), f"l{number}"
+        for skeleton in alike:
+            yield "s" + skeleton, f"s{number}"
 
 
 def _listed(words: list[Word], most: int) -> Iterator[tuple[str, str]]:
@@ -103,6 +145,7 @@ def _of_words(reading: Reading, words: list[Word], most: int) -> Iterator[tuple[
             yield "s" + skeleton, f"s{number}"
 
 
+_SPELLINGS = 12  # of a word in Han
 _STORED, _ASKED = 2, 4  # alternatives of a skeleton
 _MOST_STORED, _MOST_ASKED = 64, 160
 # A new name is asked for its keys several times in a row: what is held, what is alike, what is stored.

@@ -3,6 +3,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 import msgspec
@@ -10,7 +11,7 @@ from anyascii import anyascii
 
 from api.names.fold import fold
 from api.names.forms import names_of
-from api.names.han import cantonese, korean, mandarin, sounded
+from api.names.han import cantonese, korean, mandarin, simplified, sounded, spellings, transliterates
 from api.names.script import script_of
 from api.names.words import MAYBE_TITLES, PARTICLES, SERVANT, TITLES
 
@@ -50,6 +51,7 @@ _DOUBLE_HAN = frozenset(
 _ONE_LETTER = {"i": "li", "o": "oh", "u": "woo"}
 _DOUBLE_HANGUL = frozenset(["남궁", "황보", "제갈", "사공", "선우", "서문", "독고", "동방"])
 _LONGEST_HAN, _LONGEST_PART = 16, 6  # signs of a name that is split, and of one part
+_MOST_CUTS = 3
 _BRACKETS = re.compile(r"[(\[（【].*?[)\]）】]")
 _SEPARATORS = re.compile(r"[\s\-‐-―·・•‧∙=＝゠_/.\"“”«»„,،、;:!?]+")
 _ARTICLE = re.compile(r"^ال(?=...)")
@@ -76,6 +78,9 @@ _CONSONANT = re.compile(r" LETTER (?!A+$)[A-Z]+A$")
 _KANA = re.compile(r"(?<=[bcdfghjkmnpqrstvwxyz])[iu](?=y[auoe])|(?<=sh|ch)i(?=y[auoe])")
 
 
+_HAN = "\u2e80"  # where Han begins
+
+
 class Word(msgspec.Struct, frozen=True, gc=False):
     """One word: as written (folded, own letters; Han and Kana as read aloud), in Latin letters, its kind.
 
@@ -89,14 +94,15 @@ class Word(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def initial(self) -> bool:
-        """Tell whether the word is one letter."""
-        return len(self.native) == 1
+        """Tell whether the word is one letter; a Han character is a whole word."""
+        return len(self.native) == 1 and self.native < _HAN
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):
-    """A name as words. `system`: the script, or for Han the language of the reading (`zh`, `yue`.
+    """A name as words. `system`: the script, or for Han the language of the reading.
 
-    Korean is `Hang`). `comma` says that the surname stands first, before a comma.
+    That is `zh`, `yue` and, for Korean, `Hang`; `Hani` is any dialect, and its words are the simplified
+    characters. `comma` says that the surname stands first, before a comma.
     """
 
     system: str | None
@@ -232,16 +238,42 @@ def _prepared(value: str) -> str:
 def read(value: str) -> tuple[Reading, ...]:
     """Read a name: `"Dr. Зелинский, Ян"` → the words зелинский and ян, comma. Bounded in length and words.
 
-    One reading, but for Han: Mandarin, Cantonese and Korean. None when the name has no letters or digits.
+    One reading, but for Han: Mandarin, Cantonese, Korean, any dialect. None when the name has no letters or
+    digits.
     """
     text = _prepared(value)
     script = script_of(text)
     pieces = _pieces(text, script)
     if script == "Hani":
-        return tuple(reading for reading in map(_han, ("zh", "yue", "Hang"), [tuple(pieces)] * 3) if reading)
+        return tuple(_of_han(text, pieces))
     words = tuple(word for piece in pieces if (word := _word(piece, script)))
     comma = "," in text and 0 < len(text.split(",")[0].split()) <= 3 and len(words) > 1
     return (Reading(script, words, comma),) if words else ()
+
+
+def _of_han(text: str, pieces: list[str]) -> Iterator[Reading]:
+    """Read a name in Han in all ways; what has more than four signs is transliterated, from Mandarin."""
+    parts = [part for part in _SEPARATORS.split(text) if part]
+    short = sum(map(len, parts)) < 5
+    for system in ("zh", "yue", "Hang") if short else ("zh",):
+        if reading := _han(system, tuple(pieces)):
+            yield reading
+    for split in dict.fromkeys((tuple(pieces), *(_cuts(parts[0]) if len(parts) == 1 else ()))):
+        yield Reading("Hani", tuple(_spelled(piece) for piece in split))
+
+
+def _cuts(name: str) -> Iterator[tuple[str, ...]]:
+    """Give a transliterated name without separators as one word and as two, wherever the second may begin."""
+    if len(name) > 4 or (len(name) > 2 and transliterates(simplified(name[1:]))):
+        yield (name,)
+    if len(name) > 4:
+        for cut in range(2, min(len(name) - 1, 2 + _MOST_CUTS)):
+            yield name[:cut], name[cut:]
+
+
+def _spelled(piece: str) -> Word:
+    native = simplified(piece)
+    return Word(native, spellings(native, 1)[0], key=han_key(piece))
 
 
 def _han(system: str, pieces: tuple[str, ...]) -> Reading | None:

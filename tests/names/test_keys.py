@@ -23,6 +23,15 @@ def test_the_ways_to_write_a_korean_surname_share_keys_of_two_words():
     )
 
 
+def test_a_chinese_name_is_found_under_its_spelling_in_other_dialects():
+    assert share_a_pair("Teo Guan Wai", "张冠伟")
+    assert share_a_pair("陳冠明", "Tan Guan Ming")
+
+
+def test_a_transliterated_name_without_separators_is_found():
+    assert {key.key for key in lookup("阿末诺奥马", "person")} & {*keys("Ahmad Noh Omar", "person")}
+
+
 def test_a_short_form_of_a_given_name_is_asked_for_too():
     assert share_a_pair("Robert Underhay", "Bob Underhay")
 

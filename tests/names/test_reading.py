@@ -42,8 +42,16 @@ def test_simplified_characters_have_korean_readings_too():
     assert [reading.words[1].native for reading in read("陈国钟") if reading.system == "Hang"] == ["gugjong"]
 
 
-def test_a_name_in_han_is_read_in_three_languages():
-    assert {reading.system for reading in read("李明")} == {"zh", "yue", "Hang"}
+def test_a_name_in_han_is_read_in_three_languages_and_in_any_dialect():
+    assert [reading.system for reading in read("李明")] == ["zh", "yue", "Hang", "Hani"]
+
+
+def test_a_transliterated_name_without_separators_is_read_whole_and_cut_wherever_a_word_may_begin():
+    cuts = [
+        [word.native for word in reading.words] for reading in read("阿末诺奥马") if reading.system == "Hani"
+    ]
+    assert ["阿末诺奥马"] in cuts
+    assert ["阿末", "诺奥马"] in cuts
 
 
 def test_brackets_tell_people_apart_and_are_no_part_of_the_name():
