@@ -10,6 +10,7 @@ from api.articles.as_written import as_written
 from api.articles.drafts import Draft
 from api.articles.queries import Row
 from api.articles.schemas import Article, ArticleInput
+from api.articles.writing import article_ref
 from api.clusters import select_roots
 from api.db.pool import Conn
 from api.entities.grouping import Wanted
@@ -20,7 +21,7 @@ from api.http.problems import ErrorItem, Problem
 from api.http.reader import Reader
 from api.names.fold import fold
 from api.quotes.schemas import Quote
-from api.visibility import HELD, PUBLIC
+from api.visibility import listed
 from api.wire import Ref
 
 Refs = Mapping[str, Ref]
@@ -34,7 +35,7 @@ async def is_resent(tx: Conn, row: Row, given: ArticleInput, reader: Reader) -> 
     equals the stored one at its place when that has its name or one of its identifiers, or is what it
     resolves to now.
     """
-    if row.visibility != PUBLIC and not (row.visibility == HELD and reader.sees_held):
+    if row.visibility > listed(reader):
         return False
     own = compose.with_ed_note(row.written or row.document, row.ed_note)
     current = msgspec.json.decode(await brought_up_to_date(tx, own), type=Article)
@@ -52,7 +53,7 @@ async def is_resent(tx: Conn, row: Row, given: ArticleInput, reader: Reader) -> 
 def _rewritten(given: ArticleInput, current: Article, planned: Sequence[Draft], refs: Refs) -> Article:
     """Build the article that the dispatch would make of the stored one; offices held are left as they are."""
     positions = {d.pointer: d.old.speaker.position for d in planned if d.old and d.old.speaker.position}
-    ref = msgspec.structs.replace(_own_ref(current), headline=given.headline)
+    ref = article_ref(current.id, given.headline)
     quotes = drafts.built(planned, refs, positions, ref, given.language, current.updated_at, current.version)
     return compose.compose(
         given,
@@ -66,10 +67,6 @@ def _rewritten(given: ArticleInput, current: Article, planned: Sequence[Draft], 
         published_at=given.published_at if isinstance(given.published_at, datetime) else current.published_at,
         corrections=current.corrections,
     )
-
-
-def _own_ref(article: Article) -> Ref:
-    return Ref(id=article.id, type="article", href=article.href, headline=article.headline)
 
 
 def _refs_of(article: Article, olds: Sequence[Quote]) -> Iterator[tuple[str, Ref]]:

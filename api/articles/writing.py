@@ -27,7 +27,7 @@ from api.keys.guard import require
 from api.quotes import queries as quote_queries
 from api.quotes.schemas import Quote
 from api.quotes.states import public_quotes, write_states
-from api.visibility import HELD, KILLED, PUBLIC, killed, require_visible
+from api.visibility import HELD, KILLED, PUBLIC, killed, listed, require_visible
 from api.wire import Ref, href_of
 
 _NO_REVISION = Revision()
@@ -53,7 +53,7 @@ def sort_at(article: Article) -> datetime:
 def uri_exists(owner: str, row: Row | None, reader: Reader) -> Problem:
     """Build the 409 for a uri that the article `owner` has."""
     extra: dict[str, Ref] = {}
-    if row is not None and (row.visibility == PUBLIC or (row.visibility == HELD and reader.sees_held)):
+    if row is not None and row.visibility <= listed(reader):
         extra["existing"] = article_ref(owner, msgspec.json.decode(row.document, type=Article).headline)
     detail = "An article with this uri exists: change that one, or post under another uri."
     item = ErrorItem(code="uri_exists", detail=detail, pointer="#/uri")

@@ -3,12 +3,13 @@
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from api.bulk.listing import LISTS, send_list
-from api.bulk.receiving import LINES, receive_lines
+from api.bulk.receiving import receive_lines
 from api.db.pool import Database
 from api.db.sessions import read_from_primary
 from api.http.bodies import media_type_of
 from api.http.headers import header
 from api.http.negotiation import best
+from api.http.operations import LINES
 
 
 class Bulk:

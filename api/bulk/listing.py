@@ -9,9 +9,9 @@ from urllib.parse import parse_qsl, urlencode
 import msgspec
 from litestar.types import ASGIApp, Scope, Send
 
+from api.http.operations import LINES
 from api.http.problems import ErrorItem, Problem
 
-LINES = b"application/x-ndjson"
 LISTS = re.compile(
     r"/v1/(articles|people|organisations|quotes)"
     r"|/v1/articles/[^/]+/quotes|/v1/(people|organisations)/[^/]+/(articles|quotes)"
@@ -47,7 +47,7 @@ async def send_list(app: ASGIApp, scope: Scope, send: Send) -> None:
         await send(first[1])
         return
     headers = [
-        (b"content-type", LINES),
+        (b"content-type", LINES.encode()),
         (b"cache-control", b"no-store"),
         (b"x-accel-buffering", b"no"),
         (b"dateline-changes-cursor", cursor.encode()),

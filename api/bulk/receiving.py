@@ -17,6 +17,7 @@ from api.db.pool import Database
 from api.entities.params import WriteParams
 from api.http.bodies import check_content_type
 from api.http.headers import header
+from api.http.operations import LINES
 from api.http.params import read_params
 from api.http.problems import ErrorItem, Problem
 from api.http.reader import Reader
@@ -24,7 +25,6 @@ from api.http.rendering import failure_answer
 from api.keys.guard import require
 from api.settings import LIMITS
 
-LINES = "application/x-ndjson"
 GROUP = 100  # lines that are written in one transaction, when as many have arrived
 AHEAD = 8  # pieces of the request that are read ahead
 

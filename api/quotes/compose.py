@@ -16,6 +16,7 @@ from api.quotes.schemas import (
     Quote,
     QuoteInput,
     Relay,
+    RelayInput,
     Speaker,
 )
 from api.quotes.verbatim import Fault, Span, check_marks, check_order, locate
@@ -150,15 +151,7 @@ def attribution(
             description=speaker.description,
             position=positions.get(pointer),
         ),
-        "chain": [
-            Relay(
-                as_printed=relay.as_printed,
-                organisation=refs.get(f"{pointer}/chain/{index}/organisation"),
-                person=refs.get(f"{pointer}/chain/{index}/person"),
-                cue=relay.cue,
-            )
-            for index, relay in enumerate(given.chain)
-        ],
+        "chain": [_relay(relay, f"{pointer}/chain/{index}", refs) for index, relay in enumerate(given.chain)],
         "cue": given.cue,
         "attribution": given.attribution,
         "addressee": given.addressee,
@@ -169,6 +162,15 @@ def attribution(
         "translated": given.translated,
         "asserted_by": given.asserted_by,
     }
+
+
+def _relay(given: RelayInput, pointer: str, refs: Mapping[str, Ref]) -> Relay:
+    return Relay(
+        as_printed=given.as_printed,
+        organisation=refs.get(f"{pointer}/organisation"),
+        person=refs.get(f"{pointer}/person"),
+        cue=given.cue,
+    )
 
 
 def new_quote(

@@ -1,6 +1,7 @@
 """New quotes of many new articles, in a few statements."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -19,27 +20,7 @@ async def insert_quotes(tx: Conn, placed: Sequence[Placed], shown: Shown, key_id
     """
     if not placed:
         return
-    ordinals: dict[str, int] = {}
-    rows: list[tuple[Any, ...]] = []
-    for each in placed:
-        quote, ordinal = each.quote, ordinals.get(each.article_id, 0)
-        ordinals[each.article_id] = ordinal + 1
-        rows.append(
-            (
-                *each[:3],
-                quote.id,
-                ordinal,
-                quote.version,
-                quote.status,
-                quote.form,
-                quote.attribution,
-                quote.speaker.kind,
-                not quote.chain,
-                quote.language,
-                quote.created_at,
-                msgspec.json.encode(quote),
-            )
-        )
+    rows = list(_rows(placed))
     # One statement, so that each document is sent once: the rows of all tables are made of the same arrays.
     await tx.execute(
         """
@@ -73,6 +54,34 @@ async def insert_quotes(tx: Conn, placed: Sequence[Placed], shown: Shown, key_id
             (*row, None if each == row[-1] else each) for row in rows for each in [show(row[-1], shown)]
         ),
     )
+    await _insert_entities(tx, placed)
+    await index_placed(tx, placed)
+
+
+def _rows(placed: Sequence[Placed]) -> Iterator[tuple[Any, ...]]:
+    """Give the columns of each quote, in the order of the insert, the document as it is written last."""
+    ordinals = Counter[str]()
+    for each in placed:
+        quote = each.quote
+        yield (
+            *each[:3],
+            quote.id,
+            ordinals[each.article_id],
+            quote.version,
+            quote.status,
+            quote.form,
+            quote.attribution,
+            quote.speaker.kind,
+            not quote.chain,
+            quote.language,
+            quote.created_at,
+            msgspec.json.encode(quote),
+        )
+        ordinals[each.article_id] += 1
+
+
+async def _insert_entities(tx: Conn, placed: Sequence[Placed]) -> None:
+    """Insert whom quotes name, each time with the relation."""
     entities = sorted(
         {
             (each.article_id, each.sort_at, each.quote.id, ref.id, rel)
@@ -89,4 +98,3 @@ async def insert_quotes(tx: Conn, placed: Sequence[Placed], shown: Shown, key_id
             """,
             *columns(entities),
         )
-    await index_placed(tx, placed)
