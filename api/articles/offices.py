@@ -21,40 +21,38 @@ BATCH = 200  # articles a transaction
 async def follow_offices(db: Database) -> bool:
     """Bring one batch of articles up to date with a person's positions; tells whether there was one to do.
 
-    Neither the quote nor its article gets a new version: what they say has not changed.
+    Neither the quote nor its article gets a new version: what they say has not changed. What is to be done
+    is not held meanwhile, as with renames.
     """
     async with db.write() as tx:
         touch()
+        if not await tx.fetchval("select pg_try_advisory_xact_lock(hashtextextended('dateline offices', 0))"):
+            return False
         person = await tx.fetchrow(
-            """
-            select entity_id, done_sort_at, done_article_id from office_changes
-            order by at
-            limit 1
-            for update skip locked
-            """
+            "select entity_id, at, done_sort_at, done_article_id from office_changes order by at limit 1"
         )
         if person is None:
             return False
-        id = person["entity_id"]
         if person["done_sort_at"] is None:
-            await _await_writers(tx, id)
+            await _await_writers(tx, person)
             return True
         places = await _next_places(tx, person)
         if not places:
-            await tx.execute("delete from office_changes where entity_id = $1", id)
+            statement = "delete from office_changes where entity_id = $1 and at = $2"
+            await tx.execute(statement, person["entity_id"], person["at"])
             return True
-        await _follow(tx, id, [place["article_id"] for place in places])
-        await _note_progress(tx, id, places[-1]["sort_at"], places[-1]["article_id"])
+        await _follow(tx, person["entity_id"], [place["article_id"] for place in places])
+        await _note_progress(tx, person, places[-1]["sort_at"], places[-1]["article_id"])
         return True
 
 
-async def _await_writers(tx: Conn, person: str) -> None:
+async def _await_writers(tx: Conn, person: Record) -> None:
     """Wait for those who were writing what refers to a person when the positions changed, and then begin.
 
     They may have looked for the office before the change: a merge does not keep others from referring to the
     winner. In a transaction of its own, because they may wait for an article in their turn.
     """
-    await tx.execute("select from entities where id = $1 for update", person)
+    await tx.execute("select from entities where id = $1 for update", person["entity_id"])
     await _note_progress(tx, person, *BEGINNING)
 
 
@@ -75,13 +73,14 @@ async def _next_places(tx: Conn, person: Record) -> list[Record]:
     )
 
 
-async def _note_progress(tx: Conn, person: str, *last: object) -> None:
+async def _note_progress(tx: Conn, person: Record, *last: object) -> None:
     await tx.execute(
         """
-        update office_changes set at = clock_timestamp(), done_sort_at = $2, done_article_id = $3
-        where entity_id = $1
+        update office_changes set at = clock_timestamp(), done_sort_at = $3, done_article_id = $4
+        where entity_id = $1 and at = $2
         """,
-        person,
+        person["entity_id"],
+        person["at"],
         *last,
     )
 

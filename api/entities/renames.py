@@ -23,11 +23,12 @@ _REF = b'\\{"id":"%s","type":"%s","name":"(?:[^"\\\\]|\\\\.)*","href":"[^"]*"\\}
 
 
 class Rename(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """An entity whose documents have not all followed yet, and how far they have."""
+    """An entity whose documents have not all followed yet, and how far they have; `at` is of the last note."""
 
     entity_id: str
     type: EntityType
     name: str
+    at: datetime
     done_sort_at: datetime | None
     done_article_id: str | None
 
@@ -52,7 +53,7 @@ async def brought_up_to_date(tx: Conn, document: bytes) -> bytes:
     """Give a document with every name that it has not followed yet, for a writer who compares it."""
     rows = await tx.fetch(
         """
-        select r.entity_id, e.type, e.name, r.done_sort_at, r.done_article_id
+        select r.entity_id, e.type, e.name, r.at, r.done_sort_at, r.done_article_id
         from entity_renames r join entities e on e.id = r.entity_id
         """
     )
@@ -65,19 +66,27 @@ async def brought_up_to_date(tx: Conn, document: bytes) -> bytes:
 async def follow_renames(db: Database) -> bool:
     """Bring one batch of documents up to date with a rename; tells whether there was one to do.
 
-    Renames take turns, so that one that few documents carry is not kept waiting by one that many do.
+    Renames take turns, so that one that few documents carry is not kept waiting by one that many do. What is
+    to be done is not held meanwhile: who changes the entity holds that, and would wait for it here, while
+    documents wait for the entity. A change of the entity begins it anew.
     """
     async with db.write() as tx:
         touch()
         # A merge holds entities in an order of its own.
-        await tx.execute("select pg_advisory_xact_lock_shared(hashtextextended('dateline merges', 0))")
+        alone: bool = await tx.fetchval(
+            """
+            select pg_try_advisory_xact_lock(hashtextextended('dateline renames', 0))
+            from pg_advisory_xact_lock_shared(hashtextextended('dateline merges', 0))
+            """
+        )
+        if not alone:
+            return False
         row = await tx.fetchrow(
             """
-            select r.entity_id, e.type, e.name, r.done_sort_at, r.done_article_id
+            select r.entity_id, e.type, e.name, r.at, r.done_sort_at, r.done_article_id
             from entity_renames r join entities e on e.id = r.entity_id
             order by r.at
             limit 1
-            for update of r skip locked
             """
         )
         if row is None:
@@ -108,7 +117,8 @@ async def _follow_in_articles(tx: Conn, rename: Rename) -> None:
     """Write the Ref anew in the next articles and in all their quotes, and note how far that is."""
     places = await _next_places(tx, rename)
     if not places:
-        await tx.execute("delete from entity_renames where entity_id = $1", rename.entity_id)
+        statement = "delete from entity_renames where entity_id = $1 and at = $2"
+        await tx.execute(statement, rename.entity_id, rename.at)
         return
     ids = [place["article_id"] for place in places]
     touch_articles(ids)
@@ -116,10 +126,11 @@ async def _follow_in_articles(tx: Conn, rename: Rename) -> None:
     await _write_quotes(tx, rename, ids)
     await tx.execute(
         """
-        update entity_renames set at = clock_timestamp(), done_sort_at = $2, done_article_id = $3
-        where entity_id = $1
+        update entity_renames set at = clock_timestamp(), done_sort_at = $3, done_article_id = $4
+        where entity_id = $1 and at = $2
         """,
         rename.entity_id,
+        rename.at,
         places[-1]["sort_at"],
         places[-1]["article_id"],
     )

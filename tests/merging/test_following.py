@@ -11,6 +11,7 @@ from api.articles import queries as article_queries
 from api.articles.offices import follow_offices
 from api.db.pool import Database
 from api.entities import renames
+from api.entities.queries import note_offices, note_rename
 from api.quotes import queries as quote_queries
 from tests.dispatches import ids, mention, patch, post, quote, read
 from tests.merging.test_merges import follow, make, merged
@@ -183,3 +184,25 @@ async def test_the_articles_that_have_yet_to_follow_are_counted(
     assert await measured(writer, "dateline_articles_waiting") == 4
     await follow_all(store)
     assert await measured(writer, "dateline_articles_waiting") == 0
+
+
+async def test_who_changes_a_person_while_documents_follow_waits_for_nobody_who_waits_for_him(
+    writer: httpx.AsyncClient, store: Database
+) -> None:
+    one, other = await make(writer, "Mara Venn"), await make(writer, "M. Venn")
+    article = await quoted(writer, other)
+    await merged(writer, one, other)
+    # He holds the winner, whom the documents of the loser show, before he notes what is to follow.
+    async with store.write() as tx:
+        await tx.execute("select from entities where id = $1 for update", one["id"])
+        followings = [
+            asyncio.create_task(job(store)) for job in (renames.follow_renames, offices.follow_offices)
+        ]
+        await asyncio.sleep(0.2)
+        await tx.execute("update entities set name = 'Mara V.' where id = $1", one["id"])
+        await asyncio.wait_for(note_rename(tx, one["id"]), 0.5)
+        await asyncio.wait_for(note_offices(tx, one["id"]), 0.5)
+    await asyncio.gather(*followings)
+    await follow_all(store)
+    seen = await read(writer, article["href"])
+    assert seen["quotes"][0]["speaker"]["person"]["name"] == "Mara V."
