@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from api.db.pool import Database
+from api.entities import mentions
 from api.entities.renames import follow_renames
 from tests.dispatches import (
     counts,
@@ -871,3 +872,16 @@ async def test_identifiers_of_two_people_are_ambiguous_and_never_a_new_one(write
         assert answer.status_code == 422
         candidates = answer.json()["errors"][0]["candidates"]
         assert [each["person"]["name"] for each in candidates] == ["Ann Orrin", "Bo Tallis"]
+
+
+async def test_a_name_that_very_many_bear_is_searched_for_as_words_alone(
+    writer: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bearers = [await person(writer) for _ in range(3)]
+    unprinted = await post(writer, headline="Minister resigns", people=[mention({"id": bearers[0]["id"]})])
+    printed = await post(writer, headline="Mara Venn resigns")
+    assert set(await ids(writer, "/v1/articles", q="Mara Venn")) == {unprinted["id"], printed["id"]}
+    for most in ("MOST_NAMESAKES", "MOST_NAMED"):
+        monkeypatch.setattr(mentions, most, 2)
+    assert await ids(writer, "/v1/articles", q="Mara Venn") == [printed["id"]]
+    assert len(await ids(writer, "/v1/people", q="Mara Venn")) == 3

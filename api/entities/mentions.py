@@ -16,6 +16,7 @@ TYPES: tuple[EntityType, ...] = ("person", "organisation")
 LONGEST_SPELLED = 3  # words that are taken for a name in another spelling
 MOST_SPELLED = 12  # texts of a query that are
 MOST_NAMED = 20  # by a single word; one that more entities have in their names tells nothing
+MOST_NAMESAKES = 100  # by a whole name; likewise
 
 
 async def read_words(
@@ -43,8 +44,12 @@ async def mentioned(conn: Conn, texts: Sequence[str], *, sees_held: bool) -> Map
         """
         select false as by_word, w.text, n.entity_id
         from unnest($1::text[], $2::text[]) as w (text, fold)
-        join entity_names n on n.type in ('person', 'organisation') and n.fold = w.fold
-        join entities e on e.id = n.entity_id and (e.public or $5)
+        cross join lateral (
+            select n.entity_id from entity_names n
+            join entities e on e.id = n.entity_id and (e.public or $5)
+            where n.type in ('person', 'organisation') and n.fold = w.fold
+            limit $7
+        ) as n
         union
         select true, w.text, near.entity_id
         from unnest($3::text[], $4::text[]) as w (text, fold)
@@ -61,6 +66,7 @@ async def mentioned(conn: Conn, texts: Sequence[str], *, sees_held: bool) -> Map
         list(single.values()),
         sees_held,
         MOST_NAMED + 1,
+        MOST_NAMESAKES + 1,
     )
     whole, by_word = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
     for row in rows:
@@ -86,7 +92,8 @@ async def spelled_otherwise(
 
 
 def _together(whole: list[str], by_word: list[str]) -> list[str]:
-    return list(dict.fromkeys([*whole, *(by_word if len(by_word) <= MOST_NAMED else [])]))
+    few = [those for those, most in ((whole, MOST_NAMESAKES), (by_word, MOST_NAMED)) if len(those) <= most]
+    return list(dict.fromkeys(id for those in few for id in those))
 
 
 def _with_others(ids: list[str], clusters: Mapping[str, frozenset[str]]) -> list[str]:

@@ -23,7 +23,7 @@ _REF = b'\\{"id":"%s","type":"%s","name":"(?:[^"\\\\]|\\\\.)*","href":"[^"]*"\\}
 
 
 class Rename(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """An entity whose documents have not all followed yet, and how far they have; `at` is of the last note."""
+    """An entity whose documents have not all followed yet, and how far; `at` is when that was noted."""
 
     entity_id: str
     type: EntityType
