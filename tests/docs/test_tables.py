@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import msgspec
@@ -60,6 +61,16 @@ def test_the_operations_of_the_api_guide_are_those_that_there_are() -> None:
         for path, methods in there.items()
         if path.startswith("/v1/")
     }
+
+
+def test_the_layers_of_the_architecture_are_those_to_which_imports_are_held() -> None:
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    shown = re.findall(r"\bapi\.(\w+)", text.partition("## Imports run down")[2].split("```")[1])
+    config = tomllib.loads((markdown.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = config["tool"]["importlinter"]["contracts"][0]["layers"]
+    place = {name: i for i, layer in enumerate(layers) for name in re.findall(r"\w+", layer)}
+    assert sorted(shown) == sorted(place)
+    assert [place[name] for name in shown] == sorted(place.values())
 
 
 def test_every_link_of_the_documentation_leads_somewhere() -> None:
