@@ -5,8 +5,7 @@ whatever was committed before the primary had reached it.
 """
 
 import re
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from contextvars import ContextVar
 
 # As PostgreSQL writes them (pg_lsn).
@@ -28,16 +27,7 @@ class Session:
 
 
 current: ContextVar[Session | None] = ContextVar("session", default=None)
-
-
-@contextmanager
-def in_session(session: Session) -> Generator[None]:
-    """Make this the session of whatever is read and written for the length of the context."""
-    token = current.set(session)
-    try:
-        yield
-    finally:
-        current.reset(token)
+"""The session of whatever is read and written."""
 
 
 def read_from_primary() -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from hashlib import blake2b
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from api.http.problems import ErrorItem, Problem
 
 # One member of a list of entity tags; `etagc` of RFC 9110 §8.8.3.
 TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
+PIECE = 2047  # bytes
 OURS = re.compile(r'"([1-9][0-9]{0,9})\.[^"]*"')
 
 
@@ -28,8 +29,15 @@ class Versions(msgspec.Struct, frozen=True):
 
 
 def etag(version: int, body: bytes) -> str:
-    """Give the strong tag of one representation: the resource's version and a hash of the bytes."""
-    return f'"{version}.{blake2b(body, digest_size=8).hexdigest()}"'
+    """Give the strong tag of one representation: the resource's version and a hash of the bytes.
+
+    In small pieces, because hashlib lets other threads in for larger ones: for an article that took twice as
+    long as the hash. Processors have SHA-256 as an instruction.
+    """
+    hashed = sha256(usedforsecurity=False)
+    for at in range(0, len(body), PIECE):
+        hashed.update(body[at : at + PIECE])
+    return f'"{version}.{hashed.hexdigest()[:16]}"'
 
 
 def if_match(request: Request[Any, Any, Any]) -> Versions:

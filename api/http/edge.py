@@ -6,12 +6,12 @@ requests, compression, caching and security headers, the request id; then one lo
 """
 
 from collections.abc import Awaitable, Callable
-from time import perf_counter, time
+from time import perf_counter
 from typing import Any
 
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from api.db.sessions import Session, in_session, position_of
+from api.db.sessions import Session, current, position_of
 from api.http import cors
 from api.http.addresses import check_address
 from api.http.answers import Answer
@@ -22,7 +22,7 @@ from api.http.exchange import Exchange
 from api.http.fields import SECURITY, Field
 from api.http.headers import header
 from api.http.kept import messages
-from api.http.logs import AccessLine, place_of
+from api.http.logs import place_of
 from api.http.problems import ErrorItem, Problem
 from api.http.rate_limits import RateLimits, Spent, too_many
 from api.http.reader import Reader
@@ -137,9 +137,11 @@ class Edge:
             await _fail(error, receive, exchange)
         finally:
             asking: Reader | None = inner["state"].get("reader")
-            status = exchange.status or CLIENT_CLOSED_REQUEST
+            status, place = exchange.status or CLIENT_CLOSED_REQUEST, place_of(inner)
             seconds, key_id = perf_counter() - started, asking.key_id if asking else None
-            self._records.write(place_of(inner), AccessLine(time(), method, status, seconds, ident, key_id))
+            self._records.note(place, method, status, seconds, ident, key_id)
+            if method not in READING or status >= 400:
+                self._records.flush()
 
     def _plain_reader(self, headers: dict[bytes, bytes]) -> Reader | None:
         """Give who asks, when that is known at once to be one who sees what is published and no more."""
@@ -162,8 +164,11 @@ class Edge:
             lines = exchange.headers.get(b"content-type", b"").startswith(b"application/x-ndjson")
             receive = BodyDeadline(receive, whole=None if lines else WHOLE)
         exchange.session.sees = _seen_position(scope, exchange.headers)
-        with in_session(exchange.session):
+        token = current.set(exchange.session)
+        try:
             await self._app(scope, receive, exchange.send)
+        finally:
+            current.reset(token)
 
     async def _admit(self, scope: Any, exchange: Exchange, spent: Spent | None) -> None:
         """Find out who asks, and count the request, unless it was `spent` already: 401 or 429."""

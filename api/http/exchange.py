@@ -95,9 +95,10 @@ class Exchange:
         status: int = message["status"]
         fields: list[Field] = list(message["headers"])
         given = dict(fields)
-        if b"etag" in given and self._coding:
-            fields = with_tag(fields, tagged(given[b"etag"], self._coding))
-        tag = dict(fields).get(b"etag")
+        tag = given.get(b"etag")
+        if tag is not None and self._coding:
+            tag = tagged(tag, self._coding)
+            fields = with_tag(fields, tag)
         if tag is not None and status == 200 and self._is_unmodified(tag):
             status = 304
             fields = without_content(fields)

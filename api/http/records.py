@@ -14,21 +14,14 @@ MOST_WAITING = 1_000
 class Records:
     """Writes down requests, at once or together with others.
 
-    Those that the read cache answers are noted, and written down together a tenth of a second after the first
-    of them at most, before any other: a line and its system call for each took as long as all else about such
-    a request.
+    Reads that were answered are noted, and written down together a tenth of a second after the first of them
+    at most, before any other: a line and its system call for each took as long as all else about a request
+    that the read cache answers. A probe that found all well is not logged.
     """
 
     def __init__(self, log_format: str) -> None:
         self._log = AccessLog(log_format)
         self._waiting: list[tuple[Place, AccessLine]] = []
-
-    def write(self, place: Place, line: AccessLine) -> None:
-        """Write a request down; a probe that found all well is not logged."""
-        self.flush()
-        metrics.tally(line.method, place.asked.route, line.status).add(line.seconds)
-        if place.asked.route not in PROBES or line.status >= 400:
-            self._log.write([(place, line)])
 
     def note(
         self, place: Place, method: str, status: int, seconds: float, request_id: bytes, key_id: str | None
@@ -47,4 +40,6 @@ class Records:
         waiting, self._waiting = self._waiting, []
         for place, line in waiting:
             metrics.tally(line.method, place.asked.route, line.status).add(line.seconds)
-        self._log.write(waiting)
+        self._log.write(
+            each for each in waiting if each[0].asked.route not in PROBES or each[1].status >= 400
+        )

@@ -134,6 +134,7 @@ async def test_answers_from_the_cache_are_logged_and_counted_as_all_others(write
     keyed = await two.client(await key(two, "read"))
     await client.get(href)
     await keyed.get(href)
+    await asyncio.sleep(2 * TOGETHER)
     capsys.readouterr()
     answers = [await client.get(f"{href}", headers={"If-None-Match": "*"}), await keyed.get(href)]
     await asyncio.sleep(2 * TOGETHER)
@@ -150,6 +151,7 @@ async def test_answers_from_the_cache_are_logged_and_counted_as_all_others(write
 async def test_the_line_of_a_kept_answer_comes_before_that_of_a_later_request(writer, client, capsys):
     href = (await post(writer))["href"]
     await client.get(href)
+    await asyncio.sleep(2 * TOGETHER)
     capsys.readouterr()
     await client.get(href)
     await client.get(f"{href}/nothing")

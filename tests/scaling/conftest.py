@@ -15,7 +15,7 @@ from api.db import embedded
 from api.db.embedded.directory import DataDirectory
 from api.db.migrate import migrate
 from api.db.pool import Database
-from api.db.sessions import Session, in_session
+from api.db.sessions import Session, current
 from api.settings import Settings
 from tests.cache.conftest import Worker, key
 from tests.programs import new_folder
@@ -98,6 +98,9 @@ async def until(holds: Callable[[], bool], seconds: float = 5.0) -> None:
 
 async def answers(db: Database, *marks: int, sees: int = 0) -> str:
     """Tell who answers a read of what has these marks."""
-    with in_session(Session(marks, sees)):
+    token = current.set(Session(marks, sees))
+    try:
         async with db.read() as conn:
             return "a replica" if await conn.fetchval("select pg_is_in_recovery()") else "the primary"
+    finally:
+        current.reset(token)
