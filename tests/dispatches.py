@@ -42,6 +42,26 @@ async def post(client: httpx.AsyncClient, path: str = "/v1/articles", **members:
     return answer.json()
 
 
+def ref(entity: dict[str, Any]) -> dict[str, Any]:
+    """The Ref of an entity as it was answered."""
+    return {name: entity[name] for name in ("id", "type", "name", "href")}
+
+
+async def person(client: httpx.AsyncClient, name: str = "Mara Venn", **members: Any) -> dict[str, Any]:
+    """Post a person."""
+    return await post(client, "/v1/people", name=name, **members)
+
+
+async def organisation(client: httpx.AsyncClient, name: str = "Osta News", **members: Any) -> dict[str, Any]:
+    """Post an organisation."""
+    return await post(client, "/v1/organisations", name=name, **members)
+
+
+def outcomes(article: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Give what became of each inline entity of a posted article: pointer, outcome and name."""
+    return [(entry["pointer"], entry["outcome"], entry["name"]) for entry in article["resolution"]]
+
+
 async def read(client: httpx.AsyncClient, path: str, **params: Any) -> dict[str, Any]:
     """Read a resource or a list, which is a 200."""
     answer = await client.get(path, params=params)
