@@ -12,7 +12,6 @@ from api.names.score import Reason, Scored
 
 UNSCORED = Reason("shared_keys", "the names share search keys; they were not compared further")
 SAME_NAME = Reason("same_name", "the same name")
-OTHERS = Reason("others_of_this_name", "others bear the very same name")
 
 
 class Scores(msgspec.Struct, frozen=True, kw_only=True):

@@ -277,6 +277,3 @@ class OrganisationMerge(In, frozen=True, kw_only=True):
 
     id: Id
     resolve: OrganisationResolve = OrganisationResolve()
-
-
-EntityMerge = PersonMerge | OrganisationMerge

@@ -74,12 +74,6 @@ def stale(current: str) -> Problem:
     )
 
 
-def require_match(request: Request[Any, Any, Any], version: int, current: str) -> None:
-    """Check `If-Match` against a resource's version, for operations that have read it: 428 or 412."""
-    if not if_match(request).allow(version):
-        raise stale(current)
-
-
 def is_unmodified(scope: Mapping[str, Any], tag: str) -> bool:
     """Tell whether `If-None-Match` names this representation (weak comparison, §13.1.2)."""
     text = header(scope, b"if-none-match")

@@ -8,7 +8,7 @@ import pytest
 from litestar import Request, get, put
 
 from api.http.answers import Answer, json_answer
-from api.http.conditional import etag, if_match, require_match, stale
+from api.http.conditional import etag, if_match, stale
 
 BODY = b'{"a": 1}'
 TAG = etag(3, BODY)
@@ -22,7 +22,8 @@ async def read() -> Answer:
 
 @put("/v1/thing", status_code=200)
 async def write(request: AnyRequest) -> Answer:
-    require_match(request, 3, TAG)
+    if not if_match(request).allow(3):
+        raise stale(TAG)
     return json_answer(BODY, version=4)
 
 
