@@ -9,7 +9,7 @@ from rapidfuzz.distance import Levenshtein
 
 from api.names.edit import likeness
 from api.names.forms import different_names, same_name
-from api.names.given import equivalent, one_name, stands_for
+from api.names.given import chained, equivalent, one_name, plain, stands_for
 from api.names.letters import same_cyrillic, same_latin
 from api.names.sound import light, skeleton
 from api.names.words import PATRONYMIC
@@ -21,6 +21,8 @@ LISTED = 0.97  # likeness of words that the table of known names has as one
 KNOWN = 0.97  # likeness of words that are known to stand for each other
 FORM = 0.85  # likeness of forms of one given name
 SAME = 0.3  # words less alike than this are different words
+
+_FORMS = 64  # forms of a name in another script that are looked through
 
 
 class Spoken(NamedTuple):
@@ -121,11 +123,16 @@ def nearly(one: Unit, other: Unit, pairing: Pairing) -> tuple[float, bool]:
     share = _by_letters(one, other, pairing)
     if share >= FORM:
         return share, False
-    if equivalent(one.latin, other.latin):
+    if equivalent(one.latin, other.latin) or _forms(*pairing.turned(one, other), pairing.system):
         return FORM, True
     # Two patronymics are the same or not, never nearly the same.
     apart = share <= SAME or (PATRONYMIC.fullmatch(one.latin) and PATRONYMIC.fullmatch(other.latin))
     return 0.0 if apart else share, False
+
+
+def _forms(source: Unit, target: Unit, system: str | None) -> bool:
+    """Tell whether a word of another script is known as a name of which a Latin word is a form."""
+    return system not in (None, "Latn", "Cyrl-Cyrl") and plain(target.latin) in chained(source.key, _FORMS)
 
 
 def _by_letters(one: Unit, other: Unit, pairing: Pairing) -> float:

@@ -8,6 +8,8 @@ import re
 from functools import cache, lru_cache
 from importlib.resources import files
 
+from api.names.forms import latin_forms
+
 _PLAIN = str.maketrans("jywh", "iivg")
 _TWICE = re.compile(r"(.)\1+")
 
@@ -75,3 +77,13 @@ def one_name(latin: str, other: str) -> bool:
 def equivalent(latin: str, other: str) -> bool:
     """Tell whether two words in Latin letters are forms of one given name."""
     return plain(other) in forms().get(plain(latin), ())
+
+
+@lru_cache(maxsize=16384)
+def chained(key: str, most: int = 12) -> tuple[str, ...]:
+    """Give the forms, in their plain spelling, of what a word of another script is known to be in Latin ones.
+
+    `"ფრანსუა"` is François, of which Franciscus is a form; Latin endings come first, at most `most`.
+    """
+    found = {other for form in latin_forms(key) for other in forms().get(plain(form), ())}
+    return tuple(sorted(found, key=lambda form: (not form.endswith(("us", "es")), form))[:most])

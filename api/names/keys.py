@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from api.names.fold import fold
 from api.names.forms import latin_forms
-from api.names.given import others
+from api.names.given import chained, others
 from api.names.han import spellings
 from api.names.organisation import organisation_keys
 from api.names.reading import Reading, Word, read
@@ -170,7 +170,7 @@ def _other_words(reading: Reading) -> Iterator[tuple[str, str]]:
     """Give keys of the name with one word in another form: "Bob Cherry" for "Robert Cherry"."""
     words = _full(reading)[:3]
     for number, word in enumerate(words):
-        known = latin_forms(word.key) if reading.system == "Latn" else ()
+        known = latin_forms(word.key) if reading.system == "Latn" else chained(word.key)
         for other in dict.fromkeys((*others(word.native, word.latin, reading.system), *known)):
             rest = words[:number] + words[number + 1 :]
             yield "l" + light(other), f"l{number}"

@@ -259,7 +259,8 @@ def _of_han(text: str, pieces: list[str]) -> Iterator[Reading]:
         if reading := _han(system, tuple(pieces)):
             yield reading
     for split in dict.fromkeys((tuple(pieces), *(_cuts(parts[0]) if len(parts) == 1 else ()))):
-        yield Reading("Hani", tuple(_spelled(piece) for piece in split))
+        if words := tuple(word for piece in split if (word := _spelled(piece))):
+            yield Reading("Hani", words)
 
 
 def _cuts(name: str) -> Iterator[tuple[str, ...]]:
@@ -271,9 +272,11 @@ def _cuts(name: str) -> Iterator[tuple[str, ...]]:
             yield name[:cut], name[cut:]
 
 
-def _spelled(piece: str) -> Word:
-    native = simplified(piece)
-    return Word(native, spellings(native, 1)[0], key=han_key(piece))
+def _spelled(piece: str) -> Word | None:
+    """Make a word of simplified characters; None when none of them can be spelled."""
+    native = simplified(piece[:_LONGEST_HAN])
+    likeliest = spellings(native, 1)
+    return Word(native, likeliest[0], key=han_key(piece)) if likeliest else None
 
 
 def _han(system: str, pieces: tuple[str, ...]) -> Reading | None:

@@ -41,6 +41,10 @@ def test_an_organisation_is_stored_under_its_acronym():
     assert "aovt" in {key.key for key in lookup("OVT", "organisation")}
 
 
+def test_a_given_name_in_another_script_is_asked_for_in_its_latin_form_too():
+    assert share_a_pair("ფრანსუა კვალანტი", "Franciscus Qualantius")
+
+
 def test_prefixes_begin_at_every_word():
     assert prefixes("Siarhiej Alejnik") == ["siarhiej alejnik", "alejnik siarhiej"]
 

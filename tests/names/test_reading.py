@@ -60,3 +60,7 @@ def test_brackets_tell_people_apart_and_are_no_part_of_the_name():
 
 def test_at_most_eight_words_of_a_long_name_are_read():
     assert len(read("word " * 2000)[0].words) == 8
+
+
+def test_a_sign_that_nobody_can_read_is_no_word():
+    assert read("\u39dd") == ()
