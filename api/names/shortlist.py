@@ -11,8 +11,9 @@ from api.names.given import forms, plain
 from api.names.reading import read
 
 # Candidates whose words are looked at, and those of them that are compared in full: the sound of Latin and
-# Cyrillic words tells enough to look at few.
-LOOKED_AT, SCORED = 120, 18
+# Cyrillic words tells enough to look at few. For a name in these scripts, of the candidates from `LOOKED_AT`
+# to `LOOKED_AT_ACROSS` those are looked at that have a name in another script, for there keys say less.
+LOOKED_AT, LOOKED_AT_ACROSS, SCORED = 48, 120, 18
 LOOKED_AT_OTHERS, SCORED_OTHERS = 240, 32
 _FIRST = 14  # of these, the ones with most keys in common, however they look
 
@@ -79,13 +80,23 @@ def _promise(
     return alike / total + min(sum(map(len, covered)) / letters, 1.0) / 2
 
 
+def _elsewhere(name: str) -> bool:
+    """Tell whether a name seems to be in another script than Latin and Cyrillic, by its first character."""
+    return not (name < "\u0370" or "\u0400" <= name < "\u0530")
+
+
 def promising(query: str, candidates: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
     """Give the ids of the candidates (id, names; those with most keys in common first) to compare in full."""
     if len(candidates) <= _FIRST:
         return [id for id, _ in candidates]
     near = {reading.system for reading in read(query)} <= {"Latn", "Cyrl"}
-    look, most = (LOOKED_AT, SCORED) if near else (LOOKED_AT_OTHERS, SCORED_OTHERS)
-    first, others = [id for id, _ in candidates[:_FIRST]], candidates[_FIRST:look]
+    first, most = [id for id, _ in candidates[:_FIRST]], SCORED if near else SCORED_OTHERS
+    others = candidates[_FIRST : LOOKED_AT if near else LOOKED_AT_OTHERS]
+    if near:
+        others = [
+            *others,
+            *(each for each in candidates[LOOKED_AT:LOOKED_AT_ACROSS] if any(map(_elsewhere, each[1]))),
+        ]
     readings = [[found for name in names for found in _readings(name)] for _, names in others]
     guesses = [_promises(words, readings) for words in _asked(query)] or [[0.0] * len(others)]
     guessed = [(max(each), id) for *each, (id, _) in zip(*guesses, others, strict=True)]
