@@ -1,14 +1,15 @@
 """Which candidates of a name are worth comparing in full: a quick look at their words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from heapq import nlargest
 from itertools import pairwise
 from typing import NamedTuple
 
 from api.names.alike import FORM, Spoken, glances, spoken
-from api.names.given import forms, plain
-from api.names.reading import read
+from api.names.forms import latin_forms
+from api.names.given import chained, forms, plain, spellings
+from api.names.reading import Word, read
 
 # Candidates whose words are looked at, and those of them that are compared in full: the sound of Latin and
 # Cyrillic words tells enough to look at few. For a name in these scripts, of the candidates from `LOOKED_AT`
@@ -16,6 +17,7 @@ from api.names.reading import read
 LOOKED_AT, LOOKED_AT_ACROSS, SCORED = 48, 120, 18
 LOOKED_AT_OTHERS, SCORED_OTHERS = 240, 32
 _FIRST = 14  # of these, the ones with most keys in common, however they look
+_FORMS = 64  # forms of a name in another script that are looked through
 
 
 class _Words(NamedTuple):
@@ -43,17 +45,48 @@ def _asked(name: str) -> list[tuple[str, ...]]:
     return lists + [(words[0], words[1] + words[2]) for words in lists if len(words) == 3]
 
 
-def _shares(word: str, others: Sequence[Spoken]) -> dict[str, float]:
-    """Guess how alike a word of the query and each of other words are; those words are without doubles."""
-    shares = glances(word, others)
-    if known := forms().get(plain(word)):
+@lru_cache(maxsize=65536)
+def _forms_of(word: Word, system: str | None) -> frozenset[str]:
+    """Give the Latin words, in their plain spelling, that a word of another script is known to stand for."""
+    listed = (plain(form) for form in latin_forms(word.key))
+    learnt = (plain(form) for form in spellings().get((system or "", word.native), ()))
+    return frozenset((*listed, *learnt, *chained(word.key, _FORMS)))
+
+
+@lru_cache(maxsize=65536)
+def _known(name: str) -> dict[str, frozenset[str]]:
+    """Give what the full words of a name in another script, in Latin letters, are known to stand for."""
+    return {
+        word.latin: found
+        for reading in read(name)
+        if reading.system not in ("Latn", "Cyrl")
+        for word in reading.words
+        if not word.initial and (found := _forms_of(word, reading.system))
+    }
+
+
+def _shares(word: str, others: Sequence[Spoken], meant: Mapping[str, frozenset[str]]) -> dict[str, float]:
+    """Guess how alike a word of the query and each of other words are; those words are without doubles.
+
+    `meant`: what words of another script, of either side, are known to stand for.
+    """
+    shares, simple = glances(word, others), plain(word)
+    known = forms().get(simple, frozenset()) | meant.get(word, frozenset())
+    behind = {other for other, found in meant.items() if simple in found}
+    if known or behind:
         shares.update(
-            {other: FORM for other, share in shares.items() if share < FORM and plain(other) in known}
+            {
+                other: FORM
+                for other, share in shares.items()
+                if share < FORM and (other in behind or plain(other) in known)
+            }
         )
     return shares
 
 
-def _promises(words: Sequence[str], candidates: Sequence[Sequence[_Words]]) -> list[float]:
+def _promises(
+    words: Sequence[str], candidates: Sequence[Sequence[_Words]], meant: Mapping[str, frozenset[str]]
+) -> list[float]:
     """Guess quickly, for each candidate, how much of the query's words and of its best name are alike."""
     looked_at = [
         [(name.words if len(name.words) == len(words) else name.joined, name.letters) for name in names]
@@ -62,7 +95,7 @@ def _promises(words: Sequence[str], candidates: Sequence[Sequence[_Words]]) -> l
     others = [
         spoken(each) for each in {piece for names in looked_at for pieces, _ in names for piece in pieces}
     ]
-    known = [(min(len(word), 8), _shares(word, others)) for word in words]
+    known = [(min(len(word), 8), _shares(word, others, meant)) for word in words]
     total = sum(size for size, _ in known) + 1
     return [max((_promise(known, total, *name) for name in names), default=0.0) for names in looked_at]
 
@@ -85,6 +118,11 @@ def _elsewhere(name: str) -> bool:
     return not (name < "\u0370" or "\u0400" <= name < "\u0530")
 
 
+def _behind(names: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Give what the words of names in another script, in Latin letters, are known to stand for."""
+    return {latin: found for name in names if _elsewhere(name) for latin, found in _known(name).items()}
+
+
 def promising(query: str, candidates: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
     """Give the ids of the candidates (id, names; those with most keys in common first) to compare in full."""
     if len(candidates) <= _FIRST:
@@ -98,6 +136,7 @@ def promising(query: str, candidates: Sequence[tuple[str, Sequence[str]]]) -> li
             *(each for each in candidates[LOOKED_AT:LOOKED_AT_ACROSS] if any(map(_elsewhere, each[1]))),
         ]
     readings = [[found for name in names for found in _readings(name)] for _, names in others]
-    guesses = [_promises(words, readings) for words in _asked(query)] or [[0.0] * len(others)]
+    meant = _known(query) if not near else _behind(name for _, names in others for name in names)
+    guesses = [_promises(words, readings, meant) for words in _asked(query)] or [[0.0] * len(others)]
     guessed = [(max(each), id) for *each, (id, _) in zip(*guesses, others, strict=True)]
     return [*first, *(id for _, id in nlargest(most - _FIRST, guessed))]
