@@ -24,6 +24,7 @@ FAR = 99.0
 _VOWELS = frozenset("aeiouyöüäåøæœəıýαεηιουωаеиоуыэяюіїє")
 _HOPELESS = 1.0  # likelier by e to be different: no way on from there is tried
 _LONGEST_WORD = 24  # letters of a word that are compared
+_PREPARED = 4096  # words that are kept prepared, 5 kB each
 
 
 @cache
@@ -78,7 +79,7 @@ def _strange(letter: str) -> float:
     return STRANGE_VOWEL if letter in _VOWELS else STRANGE
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=_PREPARED)
 def _steps(word: str, system: str) -> list[tuple[str, float, Edits, list[tuple[int, float]]]]:
     """Give, for each letter of a source word.
 
@@ -91,7 +92,7 @@ def _steps(word: str, system: str) -> list[tuple[str, float, Edits, list[tuple[i
     ]
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=_PREPARED)
 def _goals(word: str, system: str) -> list[tuple[str, float, list[tuple[int, str]], list[tuple[int, float]]]]:
     """Give, for each letter of a target word.
 
