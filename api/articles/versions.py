@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta
 
 from api.articles.compose import with_ed_note
 from api.articles.schemas import Revision
 from api.db.pool import Conn
 from api.http.problems import not_found
 from api.http.reader import Reader
-from api.keys.schemas import KeyRef
+from api.keys.schemas import KeyRef, WrittenBy
 from api.visibility import Standing, require_visible
 from api.wire import Out, href_of
 
@@ -21,10 +21,7 @@ class ArticleVersion(Out, frozen=True, kw_only=True):
 
     version: int
     at: datetime
-    by: Annotated[
-        KeyRef | UnsetType | None,
-        Meta(description="The key that wrote it, null for the service itself; only with scope `write`."),
-    ] = UNSET
+    by: WrittenBy = UNSET
     revision: Annotated[
         Revision | None,
         Meta(description="What it was for; null without scope `write` when it is not public."),

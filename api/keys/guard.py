@@ -43,8 +43,8 @@ class Authenticator:
         found = self._known.get(digest(token))
         if found is None:
             return None
-        reader, note, until = found
-        return reader if monotonic() < until and self._db.freshness.holds(note) else None
+        (reader, note, until), now = found, monotonic()
+        return reader if now < until and self._db.freshness.holds(note, now) else None
 
     async def __call__(self, token: str | None) -> Reader:
         """Give the reader; a token that is no key in force is a Problem 401."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, UnsetType
 
 from api.http.reader import Scope
 from api.wire import Id, In, Out
@@ -40,6 +40,12 @@ class KeyRef(Out, frozen=True, kw_only=True):
 
     key: Id
     name: str
+
+
+WrittenBy = Annotated[
+    KeyRef | UnsetType | None,
+    Meta(description="The key that wrote it, null for the service itself; only with scope `write`."),
+]
 
 
 class NewKey(Key, frozen=True, kw_only=True):

@@ -80,6 +80,8 @@ _EXPLAIN: LiteralString = """
     select from {source} where {within}
 """
 _COUNT: LiteralString = "select count(*) from {source} where {within} and {match}"
+# What the templates call the parameters that follow those of the conditions.
+_FREE = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,7 +137,7 @@ def statements(
     """Write the statements of a list ordered by the column `at` of a type, `way` being `asc` or `desc`."""
     after, until = ("<", ">=") if way == "desc" else (">", "<=")
     within = of.within.format(at=at, after=after, type=type)
-    first, second, third, fourth, fifth, sixth, seventh = of.free
+    free = dict(zip(_FREE, of.free, strict=True))
 
     def text(template: LiteralString, columns: LiteralString = "") -> LiteralString:
         found = _FOUND.replace("{columns}", columns)
@@ -149,14 +151,8 @@ def statements(
             within=within,
             match=of.match,
             place=of.place,
-            first=first,
-            second=second,
-            third=third,
-            fourth=fourth,
-            fifth=fifth,
-            sixth=sixth,
-            seventh=seventh,
             ranked=of.ranked,
+            **free,
         )
 
     return Statements(

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from api.entities.schemas import OrganisationInput, PersonInput, Position
-from api.keys.schemas import KeyRef
+from api.keys.schemas import WrittenBy
 from api.settings import LIMITS
 from api.wire import (
     Id,
@@ -188,10 +188,7 @@ class QuoteState(Out, frozen=True, kw_only=True):
 
     version: int
     at: datetime
-    by: Annotated[
-        KeyRef | UnsetType | None,
-        Meta(description="The key that wrote it, null for the service itself; only with scope `write`."),
-    ] = UNSET
+    by: WrittenBy = UNSET
     article_version: Annotated[int, Meta(description="The version of the article when it was written.")]
     reason: Annotated[str | None, Meta(description="Why the quote was withdrawn.")]
     quote: Quote

@@ -13,6 +13,7 @@ from api.http.reader import Reader
 from api.lists.newest import ranked
 from api.lists.reading import Reading
 from api.lists.statements import Listing, ScoredKey
+from api.lists.terms import Query
 from api.quotes import lists as quotes
 from api.quotes.filters import NAMED as NAMED_IN_QUOTES
 from api.quotes.filters import QuoteFilters
@@ -60,8 +61,7 @@ class Search:
             listing, reading = await self._quotes()
             wanted = reading.wanted(*NAMED_IN_QUOTES)
         else:
-            listing, reading = await self._entities(type)
-            wanted = reading.wanted()
+            listing, reading, wanted = await self._entities(type)
         self.readings[type] = reading
         most = RANKED if type in ("article", "quote") else 4 * RANKED
         keys = await ranked(listing, wanted, _start(start, number, type), limit, most)
@@ -77,10 +77,10 @@ class Search:
         found = await quotes.conditions_of(self._conn, filters, listed(self._reader))
         return quotes.listing(self._conn, found), _read(found.reading)
 
-    async def _entities(self, type: EntityType) -> tuple[Listing, Reading]:
+    async def _entities(self, type: EntityType) -> tuple[Listing, Reading, Query]:
         filters = EntityFilters(q=self._params.q)
         found = await entities.conditions_of(self._conn, type, filters, sees_held=self._reader.sees_held)
-        return entities.listing(self._conn, found), _read(found.reading)
+        return entities.listing(self._conn, found), _read(found.reading), found.wanted
 
 
 def _read(reading: Reading | None) -> Reading:

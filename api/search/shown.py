@@ -1,7 +1,6 @@
 """How what was found is shown: the Ref of a resource, and the words found in a part of its text."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import msgspec
 
@@ -11,7 +10,8 @@ from api.articles.schemas import Article
 from api.db.pool import Conn
 from api.entities import lists as entities
 from api.entities.compose import ref_of
-from api.entities.schemas import Entity, Organisation, Person
+from api.entities.rendering import STRUCTS
+from api.entities.schemas import Entity, Person
 from api.http.reader import Reader
 from api.lists.highlights import snippet, sought
 from api.lists.reading import Reading
@@ -21,8 +21,6 @@ from api.search.hits import ORDER, Place
 from api.search.schemas import Hit
 from api.visibility import listed
 from api.wire import EntityType, Ref, ResourceType, href_of
-
-STRUCTS: dict[EntityType, Any] = {"person": Person, "organisation": Organisation}
 
 
 async def hits(
