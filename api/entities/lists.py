@@ -14,7 +14,7 @@ from api.entities.mentions import LONGEST_SPELLED, spelled_otherwise
 from api.entities.named import find_named
 from api.entities.positions import days
 from api.entities.same import same_entities
-from api.lists.reading import Reading, read_plainly
+from api.lists.reading import NOTHING, Reading, read_plainly
 from api.lists.rounds import find
 from api.lists.statements import Listing, Source, statements
 from api.lists.terms import Query, all_of, any_of, one_of, quoted, term
@@ -73,6 +73,7 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     """What the filters come to: the type, who is shown, the query, and what columns say.
 
     `fits` is how a `name` fits those whom it may mean, the more the better; then they are among the `ids`.
+    `spelled` is the condition of a name of which the words of `q` are another spelling.
     """
 
     type: EntityType
@@ -82,6 +83,12 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     fits: Mapping[str, int] | None = None
     office: Office = Office()
     reading: Reading | None = None
+    spelled: Query | None = None
+
+    @property
+    def wanted(self) -> Query:
+        """The condition that any of the words of `q` occurs, or that of another spelling, for ranking."""
+        return any_of([self.reading and self.reading.wanted(), self.spelled]) or NOTHING
 
 
 async def conditions_of(
@@ -98,6 +105,7 @@ async def conditions_of(
         type=type,
         sees_held=sees_held,
         reading=reading,
+        spelled=spelled,
         query=all_of(
             [
                 reading and any_of([reading.condition(), spelled]),

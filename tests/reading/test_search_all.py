@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - other scripts are the subject here
 """`GET /v1/search`: one search over articles, quotes, people and organisations."""
 
 from typing import Any
@@ -102,3 +103,17 @@ async def test_what_is_hidden_is_not_found(
         for reader in (client, embargo):
             found = await walk(reader, 9, q="secret or ferry or crew")
             assert [hit["resource"]["type"] for hit in found] == ["person"]
+
+
+@pytest.mark.parametrize("spelled", ["Sergei Aleinik", "Сергей Алейник", "Siarhiej Alejnik"])
+async def test_whoever_a_query_spells_otherwise_stands_before_those_in_whom_its_words_only_occur(
+    writer: httpx.AsyncClient, client: httpx.AsyncClient, spelled: str
+) -> None:
+    person = await post(writer, "/v1/people", name="Siarhiej Alejnik")
+    await post(
+        writer, "/v1/people", name="Tamsin Lund", description="Sergei of the Aleinik works, Сергей Алейник"
+    )
+    for _ in range(2):
+        await post(writer, headline="Sergei visits the Aleinik works", people=[mention({"id": person["id"]})])
+    [first, *_] = await walk(client, 2, q=spelled)
+    assert (first["resource"]["id"], first["score"] > 0.5) == (person["id"], True)
