@@ -68,10 +68,10 @@ class Freshness:
         """Tell whether whatever was acknowledged at this position has raised its marks here."""
         return position < self._reached and self.is_confirmed
 
-    def holds(self, note: Note) -> bool:
-        """Tell whether what was read after the note is still so."""
+    def holds(self, note: Note, now: float) -> bool:
+        """Tell whether what was read after the note is still so; `now` is the monotonic clock's."""
         losses, noted = note
-        if losses != self._losses or monotonic() >= self._confirmed_until or self.marks is None:
+        if losses != self._losses or now >= self._confirmed_until or self.marks is None:
             return False
         numbers = self.marks.numbers
         for mark, number in noted:  # noqa: SIM110 - half as long as with `all`, in the path of every read

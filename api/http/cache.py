@@ -63,12 +63,12 @@ class ReadCache:
             scope["scheme"],
         )
 
-    def find(self, key: Key) -> Kept | None:
-        """Give the answer to a request when it is still right."""
+    def find(self, key: Key, now: float) -> Kept | None:
+        """Give the answer to a request when it is still right; `now` is the monotonic clock's."""
         kept = self._kept.get(key)
         if kept is None:
             return None
-        if not self._freshness.holds(kept.note) or monotonic() > kept.until:
+        if now > kept.until or not self._freshness.holds(kept.note, now):
             self._drop(key)
             return None
         self._kept.move_to_end(key)

@@ -6,7 +6,7 @@ requests, compression, caching and security headers, the request id; then one lo
 """
 
 from collections.abc import Awaitable, Callable
-from time import perf_counter
+from time import monotonic
 from typing import Any
 
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -64,6 +64,7 @@ class Edge:
         self._app = app
         self._authenticate = authenticate
         self._known = known
+        self._unnamed = None if known is None else _if_plain(known(None))
         self._cache = cache
         self._records = Records(settings.log_format)
         self._settings = settings
@@ -79,14 +80,15 @@ class Edge:
             await self._app(scope, receive, send)
             self._records.flush()
             return
-        started = perf_counter()
+        started = monotonic()
         headers = dict(scope["headers"])
         ident = request_id(headers.get(b"x-request-id"))
         method = scope["method"]
         key = self._cache.key(scope, headers) if self._cache and method in READING else None
-        reader = self._plain_reader(headers) if key else None
+        sent = headers.get(b"authorization")
+        reader = None if key is None else self._unnamed if sent is None else self._plain_reader(sent)
         spent = self._limits.spend(reader, scope, headers) if reader else None
-        kept = self._cache.find(key) if self._cache and key and reader else None
+        kept = self._cache.find(key, started) if self._cache and key and reader else None
         if kept is None or reader is None or (spent is not None and spent.is_over):
             await self._route(scope, receive, send, headers, ident, key, spent, started)
             return
@@ -103,8 +105,7 @@ class Edge:
         )
         await send(start)
         await send(message)
-        seconds = perf_counter() - started
-        self._records.note(kept.place, method, start["status"], seconds, ident, reader.key_id)
+        self._records.note(kept.place, method, start["status"], started, ident, reader.key_id)
 
     async def _route(
         self,
@@ -138,18 +139,15 @@ class Edge:
         finally:
             asking: Reader | None = inner["state"].get("reader")
             status, place = exchange.status or CLIENT_CLOSED_REQUEST, place_of(inner)
-            seconds, key_id = perf_counter() - started, asking.key_id if asking else None
-            self._records.note(place, method, status, seconds, ident, key_id)
+            self._records.note(place, method, status, started, ident, asking.key_id if asking else None)
             if method not in READING or status >= 400:
                 self._records.flush()
 
-    def _plain_reader(self, headers: dict[bytes, bytes]) -> Reader | None:
-        """Give who asks, when that is known at once to be one who sees what is published and no more."""
-        sent = headers.get(b"authorization")
-        if self._known is None or (sent is not None and sent[:7].lower() != b"bearer "):
+    def _plain_reader(self, sent: bytes) -> Reader | None:
+        """Give whose key this is, when that is known at once to see what is published and no more."""
+        if self._known is None or sent[:7].lower() != b"bearer ":
             return None
-        reader = self._known(None if sent is None else sent[7:].decode("latin-1").strip())
-        return reader if reader is not None and reader.scopes == PUBLISHED else None
+        return _if_plain(self._known(sent[7:].decode("latin-1").strip()))
 
     async def _answer(self, scope: Any, receive: Receive, exchange: Exchange, spent: Spent | None) -> None:
         check_address(scope, exchange.headers)
@@ -179,6 +177,11 @@ class Edge:
             raise
         scope["state"]["reader"] = reader
         _spend(exchange, spent or self._limits.spend(reader, scope, exchange.headers))
+
+
+def _if_plain(reader: Reader | None) -> Reader | None:
+    """Give a reader who sees what is published and no more."""
+    return reader if reader is not None and reader.scopes == PUBLISHED else None
 
 
 def _spend(exchange: Exchange, spent: Spent | None) -> None:

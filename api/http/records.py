@@ -1,7 +1,7 @@
 """What is written down of each request: its line in the log, and its part of the metrics."""
 
 import asyncio
-from time import time
+from time import monotonic, time
 
 from api.http import metrics
 from api.http.logs import AccessLine, AccessLog, Place
@@ -21,15 +21,16 @@ class Records:
 
     def __init__(self, log_format: str) -> None:
         self._log = AccessLog(log_format)
-        self._waiting: list[tuple[Place, AccessLine]] = []
+        self._waiting: list[tuple[Place, float, str, int, float, bytes, str | None]] = []
 
     def note(
-        self, place: Place, method: str, status: int, seconds: float, request_id: bytes, key_id: str | None
+        self, place: Place, method: str, status: int, started: float, request_id: bytes, key_id: str | None
     ) -> None:
-        """Have a request written down with others."""
+        """Have a request that ends now written down with others; it `started` by the monotonic clock."""
         if not self._waiting:
             asyncio.get_running_loop().call_later(TOGETHER, self.flush)
-        self._waiting.append((place, AccessLine(time(), method, status, seconds, request_id, key_id)))
+        now = monotonic()
+        self._waiting.append((place, now, method, status, now - started, request_id, key_id))
         if len(self._waiting) >= MOST_WAITING:
             self.flush()
 
@@ -37,7 +38,12 @@ class Records:
         """Write down what is noted."""
         if not self._waiting:
             return
-        waiting, self._waiting = self._waiting, []
+        noted, self._waiting = self._waiting, []
+        epoch = time() - monotonic()
+        waiting = [
+            (place, AccessLine(epoch + at, method, status, seconds, request_id, key_id))
+            for place, at, method, status, seconds, request_id, key_id in noted
+        ]
         for place, line in waiting:
             metrics.tally(line.method, place.asked.route, line.status).add(line.seconds)
         self._log.write(
