@@ -39,55 +39,44 @@ class ArticleFilters(PageParams, frozen=True, kw_only=True):
     q: Words | None = None
     id: Ids | None = None
     # One only: a tag URI has a comma in it.
-    uri: Annotated[Uri, Meta(description="With this uri.", examples=["tag:example.org,2023:d-1"])] | None = (
+    uri: Annotated[Uri | None, Meta(description="With this uri.", examples=["tag:example.org,2023:d-1"])] = (
         None
     )
     language: Languages | None = None
-    provider: Annotated[EntityIds, Meta(description="Published by one of these organisations.")] | None = None
-    source: Annotated[EntityIds, Meta(description="Resting on one of these as a source.")] | None = None
-    person: (
-        Annotated[EntityIds, Meta(description="Naming, picturing or quoting one of these people.")] | None
-    ) = None
-    organisation: (
-        Annotated[
-            EntityIds,
-            Meta(description="Naming, quoting or resting on one of these; being published by it is not it."),
-        ]
-        | None
-    ) = None
-    subject: (
-        Annotated[SchemedCodes, Meta(description="About one of these subjects, or about one below it.")]
-        | None
-    ) = None
-    keyword: (
-        Annotated[
-            Lines, Meta(description="With one of these keywords, in any case.", examples=[["flood", "river"]])
-        ]
-        | None
-    ) = None
-    genre: Annotated[Lines, Meta(description="Of one of these genres.", examples=[["interview"]])] | None = (
+    provider: Annotated[EntityIds | None, Meta(description="Published by one of these organisations.")] = None
+    source: Annotated[EntityIds | None, Meta(description="Resting on one of these as a source.")] = None
+    person: Annotated[
+        EntityIds | None, Meta(description="Naming, picturing or quoting one of these people.")
+    ] = None
+    organisation: Annotated[
+        EntityIds | None,
+        Meta(description="Naming, quoting or resting on one of these; being published by it is not it."),
+    ] = None
+    subject: Annotated[
+        SchemedCodes | None, Meta(description="About one of these subjects, or about one below it.")
+    ] = None
+    keyword: Annotated[
+        Lines | None,
+        Meta(description="With one of these keywords, in any case.", examples=[["flood", "river"]]),
+    ] = None
+    genre: Annotated[Lines | None, Meta(description="Of one of these genres.", examples=[["interview"]])] = (
         None
     )
-    urgency: (
-        Annotated[Urgencies, Meta(description="Of one of these urgencies.", examples=[[1, 2]])] | None
-    ) = None
-    pub_status: Annotated[Statuses, Meta(description="With one of these statuses.")] | None = None
-    published_after: (
-        Annotated[Timestamp, Meta(description="Published then or later.", examples=["2023-12-15T00:00:00Z"])]
-        | None
-    ) = None
-    published_before: (
-        Annotated[
-            Timestamp, Meta(description="Published earlier than then.", examples=["2024-01-01T00:00:00Z"])
-        ]
-        | None
-    ) = None
-    updated_after: (
-        Annotated[Timestamp, Meta(description="Changed then or later.", examples=["2023-12-15T09:30:00Z"])]
-        | None
-    ) = None
-    has_quotes_by: Annotated[EntityIds, Meta(description="Quoting one of these.")] | None = None
-    via: Annotated[EntityIds, Meta(description="With a quote that one of these relayed.")] | None = None
+    urgency: Annotated[
+        Urgencies | None, Meta(description="Of one of these urgencies.", examples=[[1, 2]])
+    ] = None
+    pub_status: Annotated[Statuses | None, Meta(description="With one of these statuses.")] = None
+    published_after: Annotated[
+        Timestamp | None, Meta(description="Published then or later.", examples=["2023-12-15T00:00:00Z"])
+    ] = None
+    published_before: Annotated[
+        Timestamp | None, Meta(description="Published earlier than then.", examples=["2024-01-01T00:00:00Z"])
+    ] = None
+    updated_after: Annotated[
+        Timestamp | None, Meta(description="Changed then or later.", examples=["2023-12-15T09:30:00Z"])
+    ] = None
+    has_quotes_by: Annotated[EntityIds | None, Meta(description="Quoting one of these.")] = None
+    via: Annotated[EntityIds | None, Meta(description="With a quote that one of these relayed.")] = None
 
     def __post_init__(self) -> None:
         """Refuse a query without words, languages that are none, times that end before they start."""

@@ -33,7 +33,8 @@ def without_null(schema: Schema) -> Schema:
     options: list[Schema] = [each for each in schema.get("anyOf", []) if each.get("type") != "null"]
     if len(options) != 1:
         return {**schema, "anyOf": options} if options else schema
-    return {**{name: value for name, value in schema.items() if name != "anyOf"}, **options[0]}
+    # What is said of the member tells more than what is said of its type.
+    return {**options[0], **{name: value for name, value in schema.items() if name != "anyOf"}}
 
 
 def merge_patch_of(schema: Schema) -> Schema:

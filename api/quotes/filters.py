@@ -45,22 +45,22 @@ class QuoteFilters(PageParams, frozen=True, kw_only=True):
 
     q: Words | None = None
     id: Ids | None = None
-    speaker: Annotated[EntityIds, Meta(description="Said by one of these.")] | None = None
-    speaker_kind: Annotated[Kinds, Meta(description="By speakers of one of these kinds.")] | None = None
-    organisation: (
-        Annotated[EntityIds, Meta(description="Said by or in the name of one of these organisations.")] | None
-    ) = None
-    via: Annotated[EntityIds, Meta(description="Relayed by one of these.")] | None = None
-    form: Annotated[Forms, Meta(description="Of one of these forms.")] | None = None
-    attribution: Annotated[Attributions, Meta(description="Attributed in one of these ways.")] | None = None
-    article: Annotated[Articles, Meta(description="In one of these articles.")] | None = None
-    said_after: (
-        Annotated[PartialDate, Meta(description="May have been said on that day or later.")] | None
-    ) = None
-    said_before: Annotated[PartialDate, Meta(description="May have been said before that day.")] | None = None
+    speaker: Annotated[EntityIds | None, Meta(description="Said by one of these.")] = None
+    speaker_kind: Annotated[Kinds | None, Meta(description="By speakers of one of these kinds.")] = None
+    organisation: Annotated[
+        EntityIds | None, Meta(description="Said by or in the name of one of these organisations.")
+    ] = None
+    via: Annotated[EntityIds | None, Meta(description="Relayed by one of these.")] = None
+    form: Annotated[Forms | None, Meta(description="Of one of these forms.")] = None
+    attribution: Annotated[Attributions | None, Meta(description="Attributed in one of these ways.")] = None
+    article: Annotated[Articles | None, Meta(description="In one of these articles.")] = None
+    said_after: Annotated[
+        PartialDate | None, Meta(description="May have been said on that day or later.")
+    ] = None
+    said_before: Annotated[PartialDate | None, Meta(description="May have been said before that day.")] = None
     language: Languages | None = None
     status: Statuses | None = None
-    first_hand: Annotated[bool, Meta(description="`true`: without a relay; `false`: through one.")] | None = (
+    first_hand: Annotated[bool | None, Meta(description="`true`: without a relay; `false`: through one.")] = (
         None
     )
 
