@@ -11,9 +11,9 @@ from api.names.context import Query
 from api.names.fold import fold
 from api.names.keys import Key, keys, lookup
 from api.names.script import script_of
+from api.names.shortlist import LOOKED_AT, LOOKED_AT_ACROSS, LOOKED_AT_OTHERS
 from api.wire import EntityType
 
-MOST_SCORED = 240  # candidates of a name that are scored (docs/names.md)
 # Of a name in a dispatch, where only those matter that may be linked. On 231 names of the evaluation as many
 # were linked rightly among the first six as among the first sixteen, none wrongly, in half the time.
 MOST_LINKED, LEAST_SHARE = 8, 0.15
@@ -73,16 +73,23 @@ def telling(name: str, type: EntityType) -> list[Key]:
     return pairs or [key for key in asked if key.key[0] in _OF_ONE]
 
 
-async def find_near(
-    conn: Conn, asked: Sequence[Asked], *, sees_held: bool, most: int = MOST_SCORED
-) -> list[list[Near]]:
-    """Find, for each name, the entities that it may mean, most alike first, at most `most`.
+async def find_near(conn: Conn, asked: Sequence[Asked], *, sees_held: bool) -> list[list[Near]]:
+    """Find, for each name, the entities that it may mean, most alike first, at most as many as are looked at.
 
     Bounded: of each key, name and identifier at most 1,000 entities are looked at. What the reader may not
     see is not looked at either, so that it changes nothing.
     """
     looked_up = [lookup(each.query.name, each.type) for each in asked]
-    return await _find(conn, asked, looked_up, sees_held=sees_held, most=[most] * len(asked), exact=True)
+    most = [
+        LOOKED_AT if each.type == "person" and _is_well_keyed(each) else LOOKED_AT_OTHERS for each in asked
+    ]
+    return await _find(
+        conn, asked, looked_up, sees_held=sees_held, most=most, across=LOOKED_AT_ACROSS, exact=True
+    )
+
+
+def _is_well_keyed(asked: Asked) -> bool:
+    return script_of(asked.query.name) in (None, *_WELL_KEYED)
 
 
 async def find_alike(conn: Conn, asked: Sequence[Asked], *, sees_held: bool) -> list[list[Near]]:
@@ -91,10 +98,10 @@ async def find_alike(conn: Conn, asked: Sequence[Asked], *, sees_held: bool) -> 
     Bounded likewise.
     """
     looked_up = [telling(each.query.name, each.type) for each in asked]
-    most = [
-        MOST_LINKED if script_of(each.query.name) in (None, *_WELL_KEYED) else MOST_ACROSS for each in asked
-    ]
-    found = await _find(conn, asked, looked_up, sees_held=sees_held, most=most, exact=False)
+    most = [MOST_LINKED if _is_well_keyed(each) else MOST_ACROSS for each in asked]
+    found = await _find(
+        conn, asked, looked_up, sees_held=sees_held, most=most, across=MOST_ACROSS, exact=False
+    )
     return [[each for each in near if each.share >= LEAST_SHARE] for near in found]
 
 
@@ -105,6 +112,7 @@ async def _find(
     *,
     sees_held: bool,
     most: Sequence[int],
+    across: int,
     exact: bool,
 ) -> list[list[Near]]:
     every = [(place, *key) for place, those in enumerate(looked_up) for key in those]
@@ -168,7 +176,7 @@ async def _find(
         *(columns(names) or [[]] * 3),
         *(columns(_identifiers(asked) if exact else []) or [[]] * 4),
         most,
-        0 if exact else MOST_ACROSS,
+        across,
         list(_WELL_KEYED),
     )
     whole = [_whole(those) for those in looked_up]

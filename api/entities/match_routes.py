@@ -1,5 +1,6 @@
 """Routes of matching: which people or organisations names may mean."""
 
+from asyncio import gather
 from collections.abc import Sequence
 from time import monotonic
 from typing import Any
@@ -9,7 +10,7 @@ from litestar import post
 from msgspec import UNSET
 
 from api.db.pool import Conn
-from api.entities.candidates import Asked, Known, find_near, select_known, select_names
+from api.entities.candidates import Asked, Known, Near, find_near, select_known, select_names
 from api.entities.examples import ORGANISATION, PERSON
 from api.entities.match import Scores, score
 from api.entities.match_schemas import (
@@ -49,15 +50,36 @@ async def _match(request: AnyRequest, db: Db, type: EntityType) -> Answer:
     given = await read_json(request, _MATCH)
     async with db.read() as conn:
         asked = await _asked(conn, given.queries, type, reader)
-    until, results = monotonic() + PATIENCE, list[dict[str, Any]]()
-    for start in range(0, len(asked), TOGETHER):
-        part = asked[start : start + TOGETHER]
-        async with db.read() as conn:
-            near = await find_near(conn, part, sees_held=reader.sees_held)
-            known = await select_known(conn, (one.id for those in near for one in those))
-        scores = await score(part, near, known, limit=given.limit, patience=max(until - monotonic(), 0.1))
-        results += _results(start, scores, known, type)
+    results = await matched(db, asked, type, limit=given.limit, sees_held=reader.sees_held)
     return await answered(db, json_answer(msgspec.json.encode({"results": results})), params.names)
+
+
+async def matched(
+    db: Db, asked: Sequence[Asked], type: EntityType, *, limit: int, sees_held: bool
+) -> list[dict[str, Any]]:
+    """Give the result of each name; while some are scored, by another process, the next are looked up."""
+    until, results = monotonic() + PATIENCE, list[dict[str, Any]]()
+    parts = [asked[start : start + TOGETHER] for start in range(0, len(asked), TOGETHER)]
+    found = await _look_up(db, parts[0], sees_held=sees_held)
+    for part, following in zip(parts, [*parts[1:], []], strict=True):
+        near, known = found
+        scores, found = await gather(
+            score(part, near, known, limit=limit, patience=max(until - monotonic(), 0.1)),
+            _look_up(db, following, sees_held=sees_held),
+        )
+        results += _results(len(results), scores, known, type)
+    return results
+
+
+async def _look_up(
+    db: Db, asked: Sequence[Asked], *, sees_held: bool
+) -> tuple[list[list[Near]], dict[str, Known]]:
+    """Find whom names may mean, and what is recorded of these."""
+    if not asked:
+        return [], {}
+    async with db.read() as conn:
+        near = await find_near(conn, asked, sees_held=sees_held)
+        return near, await select_known(conn, (one.id for those in near for one in those))
 
 
 def _results(start: int, scores: Scores, known: dict[str, Known], type: EntityType) -> list[dict[str, Any]]:

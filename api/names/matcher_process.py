@@ -21,8 +21,8 @@ from api.names.matching import Message, answer, candidate
 
 LOOK = 1.0  # seconds between looks whether anybody is there
 BACKLOG = 512
-# Containers made and not freed until cycles are looked for. The caches of words have none and grow by thousands
-# of containers a question: looking through them, as often as usual, took a fifth of the time.
+# Containers made and not freed until cycles are looked for. The caches of words have none and grow by
+# thousands a question: looking through them as often as usual took a fifth of the time.
 UNTIL_COLLECTED = (50_000, 20, 100)
 LENGTH = 4  # bytes in front of each message that tell how long it is
 
