@@ -1,10 +1,14 @@
 """The tables of the documentation say what the code says."""
 
+import base64
+import hmac
 import re
 import shutil
 import subprocess
+import time
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,6 +18,7 @@ from api.db.pool import Database
 from api.http.docs_page import reference_page
 from api.http.openapi import document
 from api.settings import LIMITS, Settings
+from api.webhooks.signing import new_secret, signature
 from tests.docs import markdown
 
 DOCS = markdown.ROOT / "docs"
@@ -109,6 +114,23 @@ def test_the_javascript_of_the_guide_counts_code_points() -> None:
     script += 'console.log(JSON.stringify([at, cut("🌬 “Strong wind,”", at.start, at.end)]));'
     done = subprocess.run([*command, "-e", script], capture_output=True, text=True, timeout=30, check=True)
     assert re.sub(r"\s", "", done.stdout) == '[{"start":3,"end":14},"Strongwind"]'
+
+
+def test_the_python_of_the_guide_tells_our_deliveries_from_others() -> None:
+    guide = (DOCS / "changes.md").read_text(encoding="utf-8")
+    recipe = next(text for _, language, text in markdown.blocks(guide) if language == "python")
+    names: dict[str, Any] = {"base64": base64, "hmac": hmac, "time": time}
+    exec(recipe, names)
+    secret, body, now = new_secret(), b'{"type": "article.killed"}', int(time.time())
+    sent = {"webhook-id": "x", "webhook-timestamp": str(now)}
+    signed = {**sent, "webhook-signature": signature([new_secret(), secret], "x", now, body)}
+    assert names["verify"](secret, signed, body)
+    assert not names["verify"](secret, signed, body + b" ")
+    assert not names["verify"](new_secret(), signed, body)
+    old = {**sent, "webhook-timestamp": str(now - 600)}
+    assert not names["verify"](
+        secret, {**old, "webhook-signature": signature([secret], "x", now - 600, body)}, body
+    )
 
 
 def test_the_page_of_the_reference_shows_the_whole_service() -> None:
