@@ -22,7 +22,7 @@ from api.names.matching import Message
 from api.names.score import Scored
 
 START_TIMEOUT = 15.0  # seconds; it takes 0.3 on an idle machine
-AFTER_FAILURE = 10.0  # seconds for which a matcher that could not be started is not tried again
+AFTER_FAILURE = 2.0  # seconds for which a matcher that could not be started is not tried again
 
 _log = structlog.get_logger("dateline.names")
 _encode = msgspec.msgpack.Encoder().encode
@@ -93,8 +93,8 @@ class _Here:
         starting = os.open(self.path.with_suffix(".start"), os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(starting, fcntl.LOCK_EX)
-            if not _listens(self.path):
-                _launch(self.path)
+            if not _listens(self.path) and not _launched(self.path):
+                _launch(self.path)  # once more, for the first was killed
         except (OSError, subprocess.SubprocessError):
             self._failed_at = monotonic()
             raise _NoMatcherError from None
@@ -120,6 +120,17 @@ def _listens(path: Path) -> bool:
         trial.connect(str(path))
         return True
     return False
+
+
+def _launched(path: Path) -> bool:
+    """Start the process; tells whether it came to listen or was killed before."""
+    try:
+        _launch(path)
+    except subprocess.CalledProcessError as error:
+        if error.returncode >= 0:
+            raise
+        return False
+    return True
 
 
 def _launch(path: Path) -> None:

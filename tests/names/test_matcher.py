@@ -146,6 +146,15 @@ async def test_one_that_cannot_be_started_is_not_tried_at_every_request(folder, 
     assert await ask_once() is not None
 
 
+async def test_one_that_is_killed_while_it_starts_is_started_again_at_once(folder, monkeypatch):
+    python = folder / "python"
+    python.write_text(f'#!/bin/sh\nmkdir "{folder}/killed" && kill -9 $$\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o700)
+    monkeypatch.setattr("sys.executable", str(python))
+    assert await ask_once() is not None
+    assert (folder / "killed").exists()
+
+
 async def test_it_is_given_no_secret(folder, monkeypatch):
     monkeypatch.setenv("DATELINE_DATABASE_URL", "postgresql://user:secret@127.0.0.1/x")
     await ask_once()
