@@ -11,7 +11,7 @@ from api.names.alike import glance
 from api.names.context import Candidate, Query
 from api.names.edit import likeness
 from api.names.fold import fold
-from api.names.terms import Terms, terms
+from api.names.terms import Terms, legal_name, terms
 
 # Logits, set by hand: there are too few organisations with known pairs to learn from (see docs/names.md).
 _START, _COVERED, _EXACT, _ACRONYM, _COUNTRY, _OTHER_COUNTRY, _CONTEXT = -7.0, 11.0, 3.0, 6.5, 1.5, -5.0, 2.0
@@ -108,7 +108,30 @@ def _with_context(found: Found, name: str, query: Query, candidate: Candidate) -
         reasons.append(
             ("country_same", "the same country") if same else ("country_differs", "another country")
         )
-    return Found(level if found.whole else min(level, _PARTLY), tuple(reasons), found.whole)
+    sure = found.whole and not _is_short_form(query.name, candidate) and _agrees(query, name, candidate)
+    return Found(level if sure else min(level, _PARTLY), tuple(reasons), found.whole)
+
+
+def _is_short_form(query: str, candidate: Candidate) -> bool:
+    """Tell whether a candidate has a name that says more: others may be called so as well.
+
+    "Appropriations" are committees of two houses.
+    """
+    asked = {term for term in terms(query).terms if term[0] != "@"}
+    return any(asked < {term for term in terms(name).terms if term[0] != "@"} for name in candidate.names)
+
+
+def _agrees(query: Query, name: str, candidate: Candidate) -> bool:
+    """Tell whether the country is known to agree, or the name is the same but for a legal form.
+
+    "Socialist Party" is one of each country; an organisation without a country is one of the world.
+    """
+    (words, forms), (others, other_forms) = legal_name(query.name), legal_name(name)
+    if candidate.country is None or (words == others and forms != other_forms):
+        return True
+    told = [f"@{query.country.upper()}"] if query.country else []
+    own = _countries(terms(name)) | {f"@{candidate.country.upper()}"}
+    return not own.isdisjoint([*_countries(terms(query.name)), *told])
 
 
 def _marks_differ(one: str, other: str) -> bool:

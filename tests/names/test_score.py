@@ -208,6 +208,22 @@ def test_the_same_ministry_of_another_country_is_not_linked():
     assert not found or not found[0].near
 
 
+@pytest.mark.parametrize(
+    ("asked", "candidate"),
+    [
+        (Query("Zorvex Party"), Candidate("x", ("Zorvex Party",), country="AT")),
+        (
+            Query("Weights", country="US"),
+            Candidate("x", ("Committee on Weights", "Weights"), country="US"),
+        ),
+    ],
+)
+def test_an_organisation_whose_name_others_may_bear_is_shown_and_not_linked(asked, candidate):
+    found = rank(asked, [candidate], kind="organisation")
+    assert found[0].near
+    assert not found[0].would_link
+
+
 def test_an_acronym_alone_is_shown_and_not_linked():
     found = rank(Query("OVT"), [Candidate("x", ("Office of Vague Things",))], kind="organisation")
     assert found[0].near
