@@ -33,6 +33,7 @@ from api.entities import routes as entities
 from api.entities.name_keys import reindex_names
 from api.entities.renames import follow_renames
 from api.entities.same import same_entities
+from api.entities.spelling import spelled
 from api.feeds import routes as feeds
 from api.formats.registry import Registry
 from api.http import metrics
@@ -96,7 +97,7 @@ def create_routes(db: Database, settings: Settings = DEFAULTS) -> Litestar:
     """Build the routed application on `db`, which its lifespan opens and closes."""
     feed = Feed(db, settings, same_entities)
     deliverer = Deliverer(db, feed, settings)
-    given = {"db": db, "feed": feed, "formats": Registry()}
+    given = {"db": db, "feed": feed, "formats": Registry(), "spell": spelled}
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:

@@ -1,6 +1,6 @@
 """The route of the change feed: pages, long polling, and streams of the same events."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated
 
 from litestar import get
@@ -16,6 +16,7 @@ from api.changes.feed import Feed
 from api.changes.schemas import ChangeLine, ChangePage
 from api.changes.selection import Filters, Patterns, Wanted, unknown_types, wanted
 from api.changes.streams import EventStream, LineStream
+from api.db.pool import Conn
 from api.http.answers import Answer, json_answer
 from api.http.headers import header
 from api.http.negotiation import best
@@ -24,8 +25,11 @@ from api.http.params import read_params
 from api.http.problems import ErrorItem, Problem
 from api.keys.guard import require
 from api.requests import AnyRequest, Db, reader_of
+from api.wire import LanguageTag, canonical_language
 
 SharedFeed = NamedDependency[SkipValidation[Feed]]
+# Gives JSON with the names that a client prefers, of whom events know only the house spelling.
+Spell = NamedDependency[SkipValidation[Callable[[Conn, bytes, str], Awaitable[bytes]]]]
 
 JSON, EVENTS, LINES = PRODUCES = ("application/json", "text/event-stream", "application/x-ndjson")
 LONGEST_WAIT = 30
@@ -57,6 +61,13 @@ class ChangeParams(Filters, frozen=True, kw_only=True):
         ]
         | None
     ) = None
+    names: (
+        Annotated[
+            LanguageTag,
+            Meta(description="Call people and organisations as in this language or script, on a page."),
+        ]
+        | None
+    ) = None
 
 
 @get(
@@ -75,12 +86,12 @@ class ChangeParams(Filters, frozen=True, kw_only=True):
         )
     ),
 )
-async def list_changes(request: AnyRequest, db: Db, feed: SharedFeed) -> Answer:
+async def list_changes(request: AnyRequest, db: Db, feed: SharedFeed, spell: Spell) -> Answer:
     """Read events in their order, each exactly once in one walk, those of resources that the reader sees.
 
     JSON is a page: ask again with its `cursor`; `wait` holds an empty answer back until there is an event.
     `text/event-stream` stays open, `Last-Event-ID` resumes it. `application/x-ndjson` stays open too: each
-    line is an event with its `cursor`, or the cursor alone. A stream has neither `limit` nor `wait`.
+    line is an event with its `cursor`, or the cursor alone. A stream has no `limit`, `wait` or `names`.
     """
     reader = reader_of(request)
     require(reader, "read")
@@ -95,7 +106,11 @@ async def list_changes(request: AnyRequest, db: Db, feed: SharedFeed) -> Answer:
         return EventStream(feed, place, picked, reader)
     if form == LINES:
         return LineStream(feed, place, picked, reader)
-    return await _page(feed, place, picked, rank_of(reader), params)
+    body = await _page(feed, place, picked, rank_of(reader), params)
+    if params.names is not None:
+        async with db.read() as conn:
+            body = await spell(conn, body, params.names)
+    return json_answer(body, headers=[NO_STORE])
 
 
 def _last_event_id(request: AnyRequest) -> str | None:
@@ -104,19 +119,23 @@ def _last_event_id(request: AnyRequest) -> str | None:
 
 
 def _wanted(params: ChangeParams) -> Wanted:
-    """Read what the reader wants; a pattern that no type matches is a 400."""
+    """Read what the reader wants; a pattern that no type matches is a 400, as is what is no language."""
     unknown = unknown_types(params.types or [])
     if unknown:
         detail = "There is no such type of event."
         item = ErrorItem(code="unknown_type", detail=detail, parameter="types")
         raise Problem(400, "invalid-parameter", detail, errors=[item])
+    if params.names is not None and canonical_language(params.names) is None:
+        detail = "This is not a BCP 47 language tag."
+        item = ErrorItem(code="unknown_language", detail=detail, parameter="names")
+        raise Problem(400, "invalid-parameter", detail, errors=[item])
     return wanted(params.types, params)
 
 
 def _refuse_paging(params: ChangeParams) -> None:
-    """Refuse what a stream has no use for."""
-    detail = "A stream has neither `limit` nor `wait`."
-    given = [name for name in ("limit", "wait") if getattr(params, name) is not None]
+    """Refuse what a stream does not have: it sends all its readers the same bytes."""
+    detail = "A stream has no `limit`, `wait` or `names`."
+    given = [name for name in ("limit", "wait", "names") if getattr(params, name) is not None]
     if given:
         errors = [ErrorItem(code="not_allowed", detail=detail, parameter=name) for name in given]
         raise Problem(400, "invalid-parameter", detail, errors=errors)
@@ -132,26 +151,25 @@ async def _start(feed: Feed, db: Db, since: str | None, where: Mapping[str, str]
     return cursors.read(db.secret, since, head, where)
 
 
-async def _page(feed: Feed, place: Place, picked: Wanted, rank: int, params: ChangeParams) -> Answer:
-    """Answer a page, an empty one only after waiting for as long as the reader likes."""
+async def _page(feed: Feed, place: Place, picked: Wanted, rank: int, params: ChangeParams) -> bytes:
+    """Give a page, an empty one only after waiting for as long as the reader likes."""
     limit = params.limit or 50
     if params.since == "now" and not params.wait:
-        return _answer([], feed.cursor(place), caught_up=True)
+        return _written([], feed.cursor(place), caught_up=True)
     page = await feed.page(place, picked, rank, limit)
     if page.entries or not page.caught_up or not params.wait:
-        return _answer(page.entries, feed.cursor(page.place), caught_up=page.caught_up)
+        return _written(page.entries, feed.cursor(page.place), caught_up=page.caught_up)
     async with feed.subscribed(page.place, picked, rank) as subscription:
         entries = await subscription.next(params.wait)
         if len(entries) > limit:
-            return _answer(entries[:limit], entries[limit - 1].cursor, caught_up=False)
-        return _answer(entries, feed.cursor(subscription.place), caught_up=subscription.caught_up)
+            return _written(entries[:limit], entries[limit - 1].cursor, caught_up=False)
+        return _written(entries, feed.cursor(subscription.place), caught_up=subscription.caught_up)
 
 
-def _answer(entries: list[Entry], cursor: bytes, *, caught_up: bool) -> Answer:
+def _written(entries: list[Entry], cursor: bytes, *, caught_up: bool) -> bytes:
     items = b",".join([entry.item for entry in entries])
     end = b"true" if caught_up else b"false"
-    body = b'{"items":[' + items + b'],"cursor":"' + cursor + b'","caught_up":' + end + b"}"
-    return json_answer(body, headers=[NO_STORE])
+    return b'{"items":[' + items + b'],"cursor":"' + cursor + b'","caught_up":' + end + b"}"
 
 
 HANDLERS = [list_changes]

@@ -136,12 +136,12 @@ async def test_the_stream_of_a_revoked_key_ends(
         assert await stream.take(1) == []
 
 
-@pytest.mark.parametrize("name", ["limit", "wait"])
+@pytest.mark.parametrize(("name", "value"), [("limit", "5"), ("wait", "5"), ("names", "ru")])
 @pytest.mark.parametrize("face", FACES)
-async def test_a_stream_has_neither_limit_nor_wait(
-    client: httpx.AsyncClient, face: dict[str, str], name: str
+async def test_a_stream_has_neither_limit_nor_wait_nor_names(
+    client: httpx.AsyncClient, face: dict[str, str], name: str, value: str
 ) -> None:
-    answer = await client.get("/v1/changes", headers=face, params={name: 5})
+    answer = await client.get("/v1/changes", headers=face, params={name: value})
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["parameter"] == name
 

@@ -171,3 +171,19 @@ def test_what_is_kept_of_an_article_under_other_names_follows_the_people_it_name
     for query in (b"names=ru", b"format=json&names=ru", b"%6eames=ru", b"n%61m%65s=ru"):
         assert ENTITIES in (marks_of(path, query) or ())
     assert ENTITIES in (marks_of(f"{path}/quotes") or ())  # which may be filtered by whom they are of
+
+
+async def test_a_page_of_changes_calls_people_and_organisations_as_the_client_prefers(
+    writer: httpx.AsyncClient, client: httpx.AsyncClient
+) -> None:
+    since = (await read(client, "/v1/changes", since="now"))["cursor"]
+    await scene(writer)
+    page = await read(client, "/v1/changes", since=since, names="ru")
+    plain = await read(client, "/v1/changes", since=since)
+    named = {item["resource"]["type"]: item["resource"].get("name") for item in page["items"]}
+    assert (named["person"], named["organisation"]) == ("Мара Вен", "Порт «Эльм»")
+    for item, other in zip(page["items"], plain["items"], strict=True):
+        assert item | {"resource": other["resource"]} == other
+        assert {**item["resource"], "name": None} == {**other["resource"], "name": None}
+    refused = await client.get("/v1/changes", params={"names": "xx-yy-zz-0"})
+    assert (refused.status_code, errors(refused)) == (400, [("names", "unknown_language")])

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - other scripts are the subject here
 """`GET /v1/search`: one search over articles, quotes, people and organisations."""
 
 from typing import Any
