@@ -126,16 +126,11 @@ async def find_articles(
     *,
     listed: int,
     limit: int,
-    sort: Sort = "-published_at",
     start: Key | None = None,
-    also: Query | None = None,
 ) -> list[Key]:
-    """Give the keys of the first `limit` articles that the filters find, after the key `start`.
-
-    `also` narrows the list further, by a term such as `one_of("person", [id])`.
-    """
-    found = await conditions_of(conn, filters, listed, also)
-    return await find(listing(conn, found, sort, start), limit)
+    """Give the keys of the first `limit` articles that the filters find, latest first, after `start`."""
+    found = await conditions_of(conn, filters, listed)
+    return await find(listing(conn, found, start=start), limit)
 
 
 async def select_documents(

@@ -74,12 +74,12 @@ class ArticleParams(SpellingParams, frozen=True, kw_only=True):
     losses: LossesParam = False
 
 
-def article_answer(article: Article, reader: Reader, *, status: int = 200) -> Answer:
+def article_answer(article: Article, reader: Reader) -> Answer:
     """Answer an article as this reader sees it."""
     document = compose.document_of(article)
     if reader.writes:
         document = compose.with_ed_note(document, article.ed_note)
-    return json_answer(document, status=status, version=article.version)
+    return json_answer(document, version=article.version)
 
 
 @post(

@@ -10,7 +10,7 @@ import msgspec
 from litestar.types import ASGIApp, Scope, Send
 
 from api.http.operations import LINES
-from api.http.problems import ErrorItem, Problem
+from api.http.problems import ErrorItem, Problem, unavailable
 
 LISTS = re.compile(
     r"/v1/(articles|people|organisations|quotes)"
@@ -78,7 +78,7 @@ async def _cursor(app: ASGIApp, scope: Scope) -> str:
     """Give the cursor of the present from the change feed."""
     start, body = await _asked(app, scope, "/v1/changes", b"since=now")
     if start["status"] != 200:
-        raise Problem(503, "unavailable", "The change feed cannot answer now: try again.")
+        raise unavailable("The change feed cannot answer now: try again.")
     return msgspec.json.decode(body["body"])["cursor"]
 
 

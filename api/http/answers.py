@@ -43,30 +43,26 @@ def json_answer(
     *,
     status: int = 200,
     version: int | None = None,
-    tag: str | None = None,
     location: str | None = None,
     headers: Headers = (),
     media_type: bytes = JSON,
 ) -> Answer:
     """Build an answer from JSON bytes, or from a struct that is encoded.
 
-    `version` gives it the entity tag of this version and these bytes; `tag` is one that is known already.
-    `headers` may repeat a name (`Link`).
+    `version` gives it the entity tag of this version and these bytes; `headers` may repeat a name (`Link`).
     """
     body = payload if isinstance(payload, bytes) else encode(payload)
     fields = [(b"content-type", media_type), (b"content-length", b"%d" % len(body))]
-    if tag is None and version is not None:
-        tag = etag(version, body)
-    if tag is not None:
-        fields.append((b"etag", tag.encode()))
+    if version is not None:
+        fields.append((b"etag", etag(version, body).encode()))
     if location is not None:
         fields.append((b"location", location.encode()))
     return Answer(status, fields + _encoded(headers), body)
 
 
-def no_content(headers: Headers = ()) -> Answer:
+def no_content() -> Answer:
     """Build the 204 of a deletion."""
-    return Answer(204, _encoded(headers), b"")
+    return Answer(204, [], b"")
 
 
 def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:

@@ -22,39 +22,27 @@ class ClientDisconnectedError(Exception):
     """The client closed the connection before its request was complete."""
 
 
-async def read_json(
-    request: AnyRequest,
-    body: Body[T],
-    *,
-    limit: int = LIMITS.json_body,
-    content_types: Sequence[str] = JSON,
-) -> T:
+async def read_json(request: AnyRequest, body: Body[T], *, limit: int = LIMITS.json_body) -> T:
     """Read and decode a JSON body: 415, 413, 400 or 422 (see `Body`) when that fails."""
-    return body(await read_document(request, body, limit=limit, content_types=content_types))
+    return body(await read_document(request, body, limit=limit))
 
 
-async def read_document(
-    request: AnyRequest,
-    body: Body[Any],
-    *,
-    limit: int = LIMITS.json_body,
-    content_types: Sequence[str] = JSON,
-) -> bytes:
+async def read_document(request: AnyRequest, body: Body[Any], *, limit: int = LIMITS.json_body) -> bytes:
     """Read a JSON body as it was sent: 415 or 413 when that fails; one that may be left out can be empty."""
     if not body.may_be_left_out:
-        check_content_type(request, content_types)
+        check_content_type(request, JSON)
         return await read_body(request, limit)
     raw = await read_body(request, limit)
     if not raw:
         return b"{}"
-    check_content_type(request, content_types)
+    check_content_type(request, JSON)
     return raw
 
 
-async def read_merge_patch(request: AnyRequest, *, limit: int = LIMITS.json_body) -> dict[str, Any]:
+async def read_merge_patch(request: AnyRequest) -> dict[str, Any]:
     """Read a merge patch (RFC 7396) as plain values; a patch that is no object is a 422."""
     check_content_type(request, MERGE_PATCH)
-    patch = PATCH(await read_body(request, limit))
+    patch = PATCH(await read_body(request, LIMITS.json_body))
     if not isinstance(patch, dict):
         raise invalid([ErrorItem(pointer="#", code="wrong_type", detail="The patch must be an object.")])
     return cast("dict[str, Any]", patch)

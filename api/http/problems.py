@@ -105,6 +105,6 @@ def not_found() -> Problem:
     return Problem(404, "not-found", "There is no such resource, or it is not visible to you.")
 
 
-def unavailable(detail: str, retry_after: int = 1) -> Problem:
-    """Build the 503 with `Retry-After` in seconds."""
-    return Problem(503, "unavailable", detail, headers={"Retry-After": str(retry_after)})
+def unavailable(detail: str) -> Problem:
+    """Build the 503; the renderer adds `Retry-After`."""
+    return Problem(503, "unavailable", detail)
