@@ -27,6 +27,7 @@ class Key(NamedTuple):
 
 
 _L_SURNAMES = frozenset(("li", "im", "yu", "no", "na", "yang", "yeo", "yeom"))  # 이 is "Lee" abroad
+_ABJADS = frozenset(("Arab", "Hebr"))
 
 
 def _pairs(prefix: str, words: list[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
@@ -44,6 +45,8 @@ def _wholes(words: list[Word], most: int) -> Iterator[tuple[str, str]]:
 
 
 def _alternatives(reading: Reading, words: list[Word], most: int) -> list[tuple[str, ...]]:
+    if reading.system in _ABJADS:
+        most *= 2  # a letter may be one of two consonants, or a vowel
     found = [skeletons(word.latin, most) for word in words]
     if reading.system == "Hang" and words[0].latin in _L_SURNAMES:
         bare = found[0][0].replace("A", "").removeprefix("L")

@@ -146,6 +146,8 @@ def _latin(native: str, script: str | None) -> str:
     if script == "Grek":
         for letters, sound in _GREEK:
             native = native.replace(letters, sound)
+    if script == "Hebr":
+        native = native[:1] + native[1:].replace("ב", "ו")  # v, but at the beginning of a word
     text = "".join(map(_latin_letter, _with_vowels(native) if script in _INDIC else native))
     if script in ("Kana", "Jpan"):
         return _KANA.sub("", text)
