@@ -60,7 +60,13 @@ PartialDate = Annotated[
 ]
 CountryCode = Annotated[
     str,
-    Meta(pattern="^[A-Z]{2}$", max_length=2, description="ISO 3166-1 alpha-2 code.", examples=["BY"]),
+    Meta(
+        pattern="^[A-Z]{2}$",
+        description="ISO 3166-1 alpha-2 code.",
+        examples=["BY"],
+        # Not checked apart: that "Belarus" is no code is more to the point than that it is too long for one.
+        extra_json_schema={"maxLength": 2},
+    ),
 ]
 
 # ISO 3166-1 alpha-2; XK is user-assigned, but every agency files from Kosovo under it.

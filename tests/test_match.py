@@ -150,6 +150,7 @@ def beside(**context: Any) -> dict[str, Any]:
         ({"queries": [{"name": "a" * 10_000}]}, "#/queries/0/name", "too_long"),
         ({"queries": [{"name": "A"}], "limit": 0}, "#/limit", "out_of_range"),
         (beside(country="XX"), "#/queries/0/context/country", None),
+        (beside(country="Belarus"), "#/queries/0/context/country", "wrong_pattern"),
         (beside(on="2023-02-30"), "#/queries/0/context/on", None),
         (beside(organisation={}), "#/queries/0/context/organisation", None),
         (beside(organisation="UN"), "#/queries/0/context/organisation", None),
@@ -165,6 +166,16 @@ async def test_what_is_no_match_is_refused_with_its_place(
     errors = {error["pointer"]: error["code"] for error in answer.json()["errors"]}
     assert pointer in errors
     assert code in (None, errors[pointer])
+
+
+@pytest.mark.parametrize("country", ["Belarus", "by", "B", ""])
+async def test_a_country_that_is_no_code_is_refused_with_one_clear_reason(
+    reader: httpx.AsyncClient, country: str
+):
+    answer = await reader.post("/v1/people/match", json=beside(country=country))
+    (error,) = answer.json()["errors"]
+    assert error["pointer"] == "#/queries/0/context/country"
+    assert error["detail"] == "Must be an ISO 3166-1 alpha-2 code in capitals, such as BY."
 
 
 async def test_a_match_is_not_kept_by_anyone_and_reads_alone(client: httpx.AsyncClient):
