@@ -67,10 +67,13 @@ async def test_what_is_refused_is_told_with_its_line(store: Database, tmp_path: 
 
 
 async def test_a_dry_run_leaves_the_store_as_it_was(store: Database, tmp_path: Path) -> None:
-    path = tmp_path / "lines.ndjson"
-    path.write_bytes(ndjson([dispatch(quotes=[quote()]), {}]))
+    lines, document, people = (tmp_path / name for name in ("lines.ndjson", "item.xml", "people.ndjson"))
+    lines.write_bytes(ndjson([dispatch(quotes=[quote()]), {}]))
+    document.write_text(g2())
+    people.write_bytes(ndjson([{"name": "Mara Venn"}]))
     before = await counts(store)
-    assert (await run(store, path, dry_run=True)).counts == {"created": 1, "refused": 1}
+    assert (await run(store, lines, document, dry_run=True)).counts == {"created": 2, "refused": 1}
+    assert (await run(store, people, type="person", dry_run=True)).counts == {"created": 1}
     assert await counts(store) == before
 
 
