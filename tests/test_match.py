@@ -84,6 +84,15 @@ async def test_the_very_name_would_be_linked_unless_others_have_it(writer: httpx
     assert [each["would_link"] for each in result["candidates"]] == [False, False]
 
 
+@pytest.mark.parametrize(("asked", "stored"), [("Mara Vеnn", "Mara Venn"), ("Mara Venn", "Mara Vеnn")])
+async def test_a_word_of_mixed_alphabets_is_shown_and_never_linked(
+    writer: httpx.AsyncClient, asked: str, stored: str
+):
+    person = await post(writer, "/v1/people", name=stored)
+    best = await first(writer, asked)
+    assert (best["person"]["id"], best["would_link"]) == (person["id"], False)
+
+
 async def test_an_identifier_tells_who_is_meant_whatever_the_name(writer: httpx.AsyncClient):
     await post(writer, "/v1/people", name="Mara Venn")
     person = await post(

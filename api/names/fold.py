@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from anyascii import anyascii
 
-from api.names.script import of_character
+from api.names.script import mixes_alphabets, of_character
 
 # Signs that stand inside a word and are written or left out at will: apostrophes, Hebrew geresh and
 # gershayim, the Arabic tatweel, and the soft and hard signs, which most systems leave out.
@@ -36,17 +36,26 @@ def prepared(value: str) -> str:
     return text.translate(_SILENT).replace("ё", "е")
 
 
+def _letters(value: str) -> str:
+    if value.isascii():
+        return value.lower().translate(_PLAIN)
+    text = prepared(value)
+    if mixes_alphabets(text):
+        return "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in text)
+    return "".join(map(_ascii, text))
+
+
 @lru_cache(maxsize=16384)
 def fold(value: str) -> str:
     """Give the exact-match key of a name: `"O’Neill, Ян-Пётр"` → `"oneill yan petr"`.
 
     NFKC, case folded, without accents and punctuation, transliterated, white space collapsed, the order of
     the words kept. Han characters stay, because their reading depends on the language and merges different
-    names. A name without letters and digits (emoji) is its own key, only case folded; a name of white space
-    and invisible characters has the empty key, which must match nothing.
+    names. A name with a word of mixed alphabets keeps its letters: "Lаvrov" with a Cyrillic "а" is not
+    "Lavrov". A name without letters and digits (emoji) is its own key, only case folded; a name of white
+    space and invisible characters has the empty key, which must match nothing.
     """
-    letters = value.lower().translate(_PLAIN) if value.isascii() else "".join(map(_ascii, prepared(value)))
-    folded = " ".join(letters.split())
+    folded = " ".join(_letters(value).split())
     if folded:
         return folded
     visible = (c for c in unicodedata.normalize("NFC", value) if unicodedata.category(c) not in ("Cf", "Cc"))

@@ -1,18 +1,16 @@
-# ruff: noqa: RUF002 - other scripts are the subject here
 """What forbids a link whatever the score: names that differ in a digit or letter, too little that is told."""
 
 import re
 from collections.abc import Iterable, Sequence
 
 from api.names.context import Candidate, Query, before
-from api.names.fold import fold
+from api.names.fold import fold, prepared
 from api.names.keys import Kind
-from api.names.script import of_character
+from api.names.script import mixes_alphabets
 from api.names.terms import legal_name, terms
 
 _NUMERAL = re.compile(r"x{0,2}(?:ix|iv|v?i{0,3})")
 _JUNIOR, _SENIOR = frozenset(("jr", "jnr", "junior")), frozenset(("sr", "snr", "senior"))
-_ALPHABETS = frozenset(("Latn", "Cyrl", "Grek"))  # which share letters that look alike
 
 
 def may_link(query: Query, candidate: Candidate, kind: Kind) -> bool:
@@ -21,9 +19,9 @@ def may_link(query: Query, candidate: Candidate, kind: Kind) -> bool:
     "Test Person A" is not "Test Person B", "Channel 5" not "Channel 4" and "King Charles III" not "King
     Charles II", however much else is the same.
     """
-    if _mixes_scripts(query.name) or any(
-        _single_letters_differ(query.name, name) for name in candidate.names
-    ):
+    if _deceives(query.name) or all(map(_deceives, candidate.names)):
+        return False
+    if any(_single_letters_differ(query.name, name) for name in candidate.names):
         return False
     if all(_with_digits(query.name) != _with_digits(name) for name in candidate.names):
         return False
@@ -34,10 +32,8 @@ def may_link(query: Query, candidate: Candidate, kind: Kind) -> bool:
     return not (asked and known) or asked in known
 
 
-def _mixes_scripts(name: str) -> bool:
-    """Tell whether letters of two alphabets stand in one word, as in "Аleйник": more likely to deceive."""
-    words = ({of_character(letter) for letter in word} & _ALPHABETS for word in name.split())
-    return any(len(found) > 1 for found in words)
+def _deceives(name: str) -> bool:
+    return mixes_alphabets(prepared(name))
 
 
 def _with_digits(name: str) -> list[str]:

@@ -1,5 +1,7 @@
+# ruff: noqa: RUF002 - other scripts are the subject here
 """The script that a name is written in, as an ISO 15924 code."""
 
+import re
 import unicodedata
 from collections import Counter
 from functools import lru_cache
@@ -15,6 +17,11 @@ _SCRIPTS = {
     "TIBETAN": "Tibt", "ETHIOPIC": "Ethi", "MONGOLIAN": "Mong", "THAANA": "Thaa", "SYRIAC": "Syrc",
     "CHEROKEE": "Cher", "TIFINAGH": "Tfng", "COPTIC": "Copt", "BOPOMOFO": "Bopo", "YI": "Yiii",
 }  # fmt: skip
+_LATIN, _GREEK, _CYRILLIC, _MARKS = r"A-Za-zÀ-ÖØ-öø-ɏ", r"Ͱ-Ͽ", r"Ѐ-ԯ", r"[\u0300-\u036f]*"
+_MIXED = re.compile(
+    f"[{_LATIN}]{_MARKS}[{_GREEK}{_CYRILLIC}]|[{_GREEK}]{_MARKS}[{_LATIN}{_CYRILLIC}]"
+    f"|[{_CYRILLIC}]{_MARKS}[{_LATIN}{_GREEK}]"
+)
 _SEEN = 200  # characters looked at: enough to tell, and a bound for a name of any length
 
 
@@ -24,6 +31,15 @@ def of_character(character: str) -> str | None:
     if not character.isalpha():
         return None
     return _SCRIPTS.get(unicodedata.name(character, "").split(" ")[0])
+
+
+def mixes_alphabets(text: str) -> bool:
+    """Tell whether letters of Latin, Greek and Cyrillic stand in one word: "Lаvrov" with a Cyrillic "а".
+
+    Such a word is more likely to deceive than to name. `text` is in NFKC; words of two alphabets joined by a
+    hyphen are two.
+    """
+    return _MIXED.search(text) is not None
 
 
 def script_of(value: str) -> str | None:

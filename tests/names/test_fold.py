@@ -38,6 +38,23 @@ def test_han_characters_stay_because_their_reading_is_not_one():
 
 
 @pytest.mark.parametrize(
+    ("mixed", "plain"),
+    [
+        ("Lаvrov", "Lavrov"),
+        ("Iванов", "Иванов"),
+        ("Sergey Lаvrov", "Sergey Lavrov"),
+        ("Ελένη Пαππά", "Ελένη Παππά"),
+    ],
+)
+def test_a_word_of_mixed_alphabets_is_the_same_as_itself_alone(mixed, plain):
+    assert fold(mixed) == fold(mixed.upper()) != fold(plain)
+
+
+def test_words_of_two_alphabets_side_by_side_are_no_mixed_word():
+    assert fold("Анна-Maria Venn") == fold("Anna-Maria Venn")
+
+
+@pytest.mark.parametrize(
     ("name", "script"),
     [
         ("Siarhiej Alejnik", "Latn"),

@@ -15,6 +15,7 @@ from api.names.guard import may_link
         ("Mara Venn 2", "Mara Venn"),
         ("Juan A. Perez", "Juan B. Perez"),
         ("Аleйник Mara", "Aleinik Mara"),
+        ("Mara Venn", "Mara Vеnn"),
         ("King Corvin III", "King Corvin II"),
         ("Pope Mara Venn I", "Pope Mara Venn II"),
         ("Mara Venn Jr.", "Mara Venn, Sr."),
