@@ -93,11 +93,12 @@ class In(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class MemberError(ValueError):
-    """What a struct's own check refuses, with the member that it is about."""
+    """What a struct's own check refuses, with the member that it is about and a stable code."""
 
-    def __init__(self, member: str, detail: str) -> None:
+    def __init__(self, member: str, detail: str, code: str = "invalid") -> None:
         super().__init__(detail)
         self.member = member
+        self.code = code
 
 
 class CheckErrors(ValueError):  # noqa: N818 - they are several

@@ -25,7 +25,7 @@ from api.http.params import read_params
 from api.http.problems import ErrorItem, Problem
 from api.keys.guard import require
 from api.requests import AnyRequest, Db, reader_of
-from api.wire import LanguageTag, canonical_language
+from api.wire import LanguageTag, MemberError, canonical_language, check_all
 
 SharedFeed = NamedDependency[SkipValidation[Feed]]
 # Gives JSON with the names that a client prefers, of whom events know only the house spelling.
@@ -69,6 +69,18 @@ class ChangeParams(Filters, frozen=True, kw_only=True):
         | None
     ) = None
 
+    def __post_init__(self) -> None:
+        """Refuse a pattern that no type matches, and what is no language tag."""
+        check_all(self._check_types, self._check_names)
+
+    def _check_types(self) -> None:
+        if unknown_types(self.types or []):
+            raise MemberError("types", "There is no such type of event.", "unknown_type")
+
+    def _check_names(self) -> None:
+        if self.names is not None and canonical_language(self.names) is None:
+            raise MemberError("names", "This is not a BCP 47 language tag.", "unknown_language")
+
 
 @get(
     "/changes",
@@ -96,7 +108,7 @@ async def list_changes(request: AnyRequest, db: Db, feed: SharedFeed, spell: Spe
     reader = reader_of(request)
     require(reader, "read")
     params = read_params(request, ChangeParams)
-    picked = _wanted(params)
+    picked = wanted(params.types, params)
     form = best(header(request.scope, b"accept"), PRODUCES)
     if form != JSON:
         _refuse_paging(params)
@@ -116,20 +128,6 @@ async def list_changes(request: AnyRequest, db: Db, feed: SharedFeed, spell: Spe
 def _last_event_id(request: AnyRequest) -> str | None:
     """Give where a stream that broke was: a browser repeats its address, `since` and all, and adds this."""
     return header(request.scope, b"last-event-id")
-
-
-def _wanted(params: ChangeParams) -> Wanted:
-    """Read what the reader wants; a pattern that no type matches is a 400, as is what is no language."""
-    unknown = unknown_types(params.types or [])
-    if unknown:
-        detail = "There is no such type of event."
-        item = ErrorItem(code="unknown_type", detail=detail, parameter="types")
-        raise Problem(400, "invalid-parameter", detail, errors=[item])
-    if params.names is not None and canonical_language(params.names) is None:
-        detail = "This is not a BCP 47 language tag."
-        item = ErrorItem(code="unknown_language", detail=detail, parameter="names")
-        raise Problem(400, "invalid-parameter", detail, errors=[item])
-    return wanted(params.types, params)
 
 
 def _refuse_paging(params: ChangeParams) -> None:

@@ -5,7 +5,17 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from api.wire import Code, Id, LanguageTag, NameValue, PartialDate, canonical_language, check_all, first_day
+from api.wire import (
+    Code,
+    Id,
+    LanguageTag,
+    MemberError,
+    NameValue,
+    PartialDate,
+    canonical_language,
+    check_all,
+    first_day,
+)
 
 MOST_VALUES = 40  # of one filter, joined by "or"
 
@@ -49,16 +59,14 @@ Counting = Annotated[
 ]
 
 
-class FilterError(ValueError):
+class FilterError(MemberError):
     """What is wrong with one filter, or between two: the parameter's name, a stable code, a sentence.
 
     `needs` is the parameter that it lacks beside it.
     """
 
     def __init__(self, member: str, code: str, detail: str, needs: str | None = None) -> None:
-        super().__init__(detail)
-        self.member = member
-        self.code = code
+        super().__init__(member, detail, code)
         self.needs = needs
 
 

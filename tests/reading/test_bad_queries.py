@@ -129,6 +129,7 @@ async def test_a_malformed_parameter_hides_no_other_error(client: httpx.AsyncCli
         # That `q` is missing is not said when it was given wrongly.
         ("/v1/articles", "q=&highlight=true&sort=-relevance", ["q"]),
         ("/v1/search", "limit=0&q=!", ["limit", "q"]),
+        ("/v1/changes", "limit=0&types=article.no&names=e!", ["limit", "types", "names"]),
         ("/v1/search", "language=e!", ["q"]),
     ):
         answer = await client.get(f"{path}?{query}")
