@@ -12,8 +12,8 @@ import msgspec
 from api.changes.queries import Event, insert_changes
 from api.clusters import select_below
 from api.db.pool import Conn
+from api.entities import following, queries
 from api.entities import merge_queries as merges
-from api.entities import queries
 from api.entities.combining import combined, conflicts, too_long
 from api.entities.queries import Row
 from api.entities.rendering import STRUCTS, render, select_members, whole
@@ -53,10 +53,10 @@ async def merge(
     await _check(tx, winner, loser, settled)
     shown = await queries.publish_entities(tx, [winner, loser])
     await merges.point(tx, loser, winner, settled)
-    await queries.note_changes(tx, [loser, *await select_below(tx, loser)])
+    await following.note_changes(tx, [loser, *await select_below(tx, loser)])
     entity = await _next_version(tx, winner)
     if isinstance(entity, Person) and entity.positions:
-        await queries.note_offices(tx, winner)
+        await following.note_offices(tx, winner)
     if (
         isinstance(entity, Organisation)
         and entity.parent
@@ -129,12 +129,12 @@ async def unmerge(
         raise stale(etag(ours.version, ours.document))
     await merges.lock_cluster(tx, loser)
     await merges.take_back(tx, loser)
-    await queries.note_changes(tx, [loser, *await select_below(tx, loser)])
+    await following.note_changes(tx, [loser, *await select_below(tx, loser)])
     restored = await render(tx, loser)
     entity = await _next_version(tx, row.root_id)
     for one in (restored, entity):
         if isinstance(one, Person):
-            await queries.note_offices(tx, one.id)
+            await following.note_offices(tx, one.id)
     told = [
         _event("unmerged", type, loser, restored.version, row.root_id),
         _event("updated", type, row.root_id, entity.version),

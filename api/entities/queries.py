@@ -262,35 +262,6 @@ async def publish_entities(tx: Conn, ids: Sequence[str]) -> list[tuple[str, Enti
     return [(row["id"], row["type"], row["version"]) for row in rows if row["root_id"] is None]
 
 
-async def note_rename(tx: Conn, id: str) -> None:
-    """Note that an entity has a new name, for the documents that carry its Ref."""
-    await note_changes(tx, [id, *await select_below(tx, id)])
-
-
-async def note_changes(tx: Conn, ids: Sequence[str]) -> None:
-    """Note that something else shows for entities, for the documents that refer to them."""
-    await tx.execute(
-        """
-        insert into entity_renames (entity_id) select unnest($1::uuid[]) order by 1
-        on conflict on constraint entity_renames_pkey do update
-        set at = clock_timestamp(), done_sort_at = null, done_article_id = null
-        """,
-        ids,
-    )
-
-
-async def note_offices(tx: Conn, root: str) -> None:
-    """Note that the offices of a person changed, for the quotes that say which of them was held."""
-    await tx.execute(
-        """
-        insert into office_changes (entity_id) select unnest($1::uuid[]) order by 1
-        on conflict on constraint office_changes_pkey do update
-        set at = clock_timestamp(), done_sort_at = null, done_article_id = null
-        """,
-        [root, *await select_below(tx, root)],
-    )
-
-
 async def is_below(tx: Conn, id: str, top: str) -> bool:
     """Tell whether an organisation is `top`, or has it as a parent, its parent's parent and so on."""
     return await tx.fetchval(

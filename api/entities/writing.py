@@ -8,7 +8,7 @@ import msgspec
 from api.changes.queries import Event, insert_changes
 from api.db.marks import touch
 from api.db.pool import Conn
-from api.entities import known, queries
+from api.entities import following, known, queries
 from api.entities.combining import without_inherited
 from api.entities.compose import SERVER_OWNED, compose, errors_of, references
 from api.entities.grouping import Wanted
@@ -81,9 +81,9 @@ async def update_entity(
     events = await write(tx, resolved, public=True)
     await queries.update_entity(tx, entity)
     if entity.name != current.name:
-        await queries.note_rename(tx, entity.id)
+        await following.note_rename(tx, entity.id)
     if getattr(entity, "positions", None) != getattr(written, "positions", None):
-        await queries.note_offices(tx, entity.id)
+        await following.note_offices(tx, entity.id)
     if row.public:
         events.append(_event("updated", entity))
     else:  # it comes to light: news to those who could not see it, a change for the others

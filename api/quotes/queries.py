@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from api.db.pool import Conn, columns
+from api.entities.following import begin_anew
 from api.entities.shown import as_shown
 from api.quotes.compose import refs_of
 from api.quotes.indexing import Placed, forget_quotes, index_placed, index_quotes, move_index
@@ -212,9 +213,11 @@ async def move_quotes(tx: Conn, article_id: str, visibility: int, sort_at: datet
         visibility,
         sort_at,
     )
-    await tx.execute(
+    moved = await tx.execute(
         "update quote_entities set sort_at = $2 where article_id = $1 and sort_at <> $2", article_id, sort_at
     )
+    if moved != "UPDATE 0":
+        await begin_anew(tx, article_id)
     await move_index(tx, article_id, sort_at)
 
 

@@ -11,7 +11,7 @@ from api.articles import queries as article_queries
 from api.articles.offices import follow_offices
 from api.db.pool import Database
 from api.entities import renames
-from api.entities.queries import note_offices, note_rename
+from api.entities.following import note_offices, note_rename
 from api.quotes import queries as quote_queries
 from tests.dispatches import ids, mention, patch, post, quote, read
 from tests.merging.test_merges import follow, make, merged
@@ -206,3 +206,27 @@ async def test_who_changes_a_person_while_documents_follow_waits_for_nobody_who_
     await follow_all(store)
     seen = await read(writer, article["href"])
     assert seen["quotes"][0]["speaker"]["person"]["name"] == "Mara V."
+
+
+async def test_an_article_that_is_released_while_others_follow_is_not_passed_over(
+    writer: httpx.AsyncClient, admin: httpx.AsyncClient, store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (renames, offices):
+        monkeypatch.setattr(module, "BATCH", 1)
+    venn = await make(writer, "Mara Venn")
+    given = [quote("We are ready,", {"id": venn["id"]}, said_on=said("2021"))]
+    withdrawn = [quote("The crew is on board.", {"id": venn["id"]}, said_on=said("2021"))]
+    held = await post(admin, pub_status="withheld", quotes=[*given, *withdrawn])
+    await patch(admin, held["href"], {"quotes": given})
+    await post(writer, quotes=given)
+    await patch(writer, venn["href"], {"name": "Mara V.", "positions": OFFICES[:1]})
+    assert await renames.follow_renames(store)  # the newest one
+    assert await follow_offices(store)
+    assert await follow_offices(store)
+    assert (await admin.post(f"{held['href']}/release")).status_code == 200
+    await follow_all(store)
+    kept = (await read(writer, held["href"]))["quotes"]
+    gone = await read(admin, held["quotes"][1]["href"])
+    for each in (*kept, gone, await read(writer, kept[0]["href"])):
+        speaker = each["speaker"]
+        assert (speaker["person"]["name"], speaker["position"]["title"]) == ("Mara V.", "Minister")
