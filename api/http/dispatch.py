@@ -15,7 +15,16 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from api.http.answers import Answer
 
-_request: Any = Request  # naming its parameters at each call would take as long as the rest of it
+
+class PlainRequest(Request[Any, Any, Any]):
+    """A request with what handlers ask of it: scope, receive, app and route.
+
+    What else Litestar's own has is made anew for each, and would take as long as the routing.
+    """
+
+    def __init__(self, scope: Any, receive: Receive) -> None:  # pyright: ignore[reportMissingSuperCall]
+        self.scope = scope
+        self.receive = receive
 
 
 class Call(NamedTuple):
@@ -48,7 +57,7 @@ class Dispatch:
             await self._app(scope, receive, send)
             return
         call, texts = found
-        request = _request(scope, receive, send)
+        request = PlainRequest(scope, receive)
         if call.before is not None:
             await call.before(request)
         given = {**call.given, **texts, "request": request} if call.asks else {**call.given, **texts}

@@ -21,7 +21,7 @@ OF_CONTENT = frozenset({b"content-length", b"content-type", b"content-encoding"}
 
 def completed(fields: Sequence[Field], common: Sequence[Field]) -> list[Field]:
     """Give the fields of an answer with those that every answer has; it may have its own policy."""
-    given = {name for name, _ in fields}
+    given = dict(fields)
     usual = [field for field in (POLICY, VARY) if field[0] not in given]
     return [*fields, *usual, *common]
 

@@ -19,7 +19,7 @@ def headers_of(body: bytes) -> list[tuple[bytes, bytes]]:
 HEADERS = headers_of(BODY)
 LIST_HEADERS = headers_of(LIST)
 STATEMENT = """
-    select version, visibility, was_public, killed_at, kill_note, ed_note, document
+    select version, visibility, was_public, killed_at, kill_note, ed_note, document, written
     from articles where id = $1
 """
 
