@@ -13,7 +13,7 @@ from api.entities.schemas import Organisation, OrganisationMerge, Person, Person
 from api.http.answers import Answer, json_answer
 from api.http.conditional import etag, if_match_given
 from api.http.decoding import Body
-from api.http.operations import Operation, operation
+from api.http.operations import IDEMPOTENT, Operation, operation
 from api.http.params import NoParams, read_params, resource_id
 from api.idempotency import KeptAnswer
 from api.keys.guard import require
@@ -24,7 +24,6 @@ _BODIES: dict[EntityType, Body[Any]] = {
     "person": Body(PersonMerge),
     "organisation": Body(OrganisationMerge),
 }
-IDEMPOTENT = ("idempotency-in-flight", "idempotency-mismatch")
 
 
 async def _merge(request: AnyRequest, db: Db, type: EntityType, id: str) -> Answer:
