@@ -69,6 +69,10 @@ def test_a_different_sergei_is_not_linked(asked):
         ("Eleni Papadaki", "Ελένη Παπαδάκη"),
         ("Nino Tabidze", "ნინო ტაბიძე"),
         ("Dawid Rosenfeld", "דוד רוזנפלד"),
+        ("Martina Knox", "マルティナ・ノックス"),
+        ("Martina Knox", "مارتینا ناکس"),
+        ("Mohamad Salim Kasim", "莫哈末沙林卡欣"),
+        ("LEE Myung Soo", "이명수"),
     ],
 )
 def test_word_order_titles_and_scripts_do_not_hide_a_person(asked, stored):
