@@ -33,7 +33,7 @@ torture: $(VENV)/.test
 openapi: $(VENV)/.serve
 	@$(PY) -m api openapi
 
-# Dateline beside its limits and its peers, which are installed on demand. The long one takes most of an hour.
+# Dateline beside its limits and its peers, which are installed on demand. The long one takes about forty minutes.
 bench: $(VENV)/.test
 	@$(PY) -m bench.speed --publish docs/performance.md $(ARGS)
 

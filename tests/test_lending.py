@@ -10,6 +10,7 @@ import pytest
 from api.db import lending
 from api.db.lending import Lending
 from api.db.pool import connect_pool
+from api.db.replicas import UNWELL
 
 SIZE = 3
 PID = "select pg_backend_pid()"
@@ -84,7 +85,7 @@ async def test_a_connection_that_the_server_has_cut_is_not_lent_again(server, le
     else:
         try:
             await pid(lent)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except UNWELL:
             assert await pid(lent) != first
     assert [type(await pid(lent)) for _ in range(SIZE)] == [int] * SIZE
 
