@@ -22,6 +22,8 @@ PLURALS: dict[ResourceType, str] = {
     "quote": "quotes",
 }
 
+# Python's `$` would also match before a line end that comes last; JSON Schema's does not.
+END = r"$(?!\n)"
 Id = Annotated[
     str,
     Meta(
@@ -37,11 +39,11 @@ Prose = Annotated[str, Meta(min_length=1, max_length=20_000)]
 NameValue = Annotated[
     str, Meta(min_length=1, max_length=500, pattern=r"\S", description="A name as it is spelled.")
 ]
-Uri = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^[^\s]+$")]
+Uri = Annotated[str, Meta(min_length=1, max_length=500, pattern=rf"^[^\s]+{END}")]
 Href = Annotated[
-    str, Meta(min_length=1, max_length=2_000, pattern=r"^(https?://|/|urn:|tag:|mailto:)[^\s]+$")
+    str, Meta(min_length=1, max_length=2_000, pattern=rf"^(https?://|/|urn:|tag:|mailto:)[^\s]+{END}")
 ]
-Code = Annotated[str, Meta(min_length=1, max_length=250, pattern=r"^\S+$")]
+Code = Annotated[str, Meta(min_length=1, max_length=250, pattern=rf"^\S+{END}")]
 LanguageTag = Annotated[
     str,
     Meta(min_length=1, max_length=100, description="BCP 47 language tag.", examples=["en", "be-Latn"]),
@@ -52,7 +54,7 @@ ScriptCode = Annotated[
 PartialDate = Annotated[
     str,
     Meta(
-        pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$",
+        pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?" + END,
         max_length=10,
         description="YYYY, YYYY-MM or YYYY-MM-DD.",
         examples=["2023-12-15"],
@@ -61,7 +63,7 @@ PartialDate = Annotated[
 CountryCode = Annotated[
     str,
     Meta(
-        pattern="^[A-Z]{2}$",
+        pattern="^[A-Z]{2}" + END,
         description="ISO 3166-1 alpha-2 code.",
         examples=["BY"],
         # Not checked apart: that "Belarus" is no code is more to the point than that it is too long for one.

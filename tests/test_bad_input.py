@@ -220,6 +220,15 @@ async def test_no_patch_takes_one(writer: httpx.AsyncClient, store: Database) ->
         ({"quotes": None}, [("#/quotes", "wrong_type")]),
         ({"uri": "has space"}, None),
         ({"uri": "u" * 501}, None),
+        ({"uri": "urn:example:1\n"}, [("#/uri", "wrong_pattern")]),
+        (
+            {"links": [{"rel": "source", "href": "https://example.com/\n"}]},
+            [("#/links/0/href", "wrong_pattern")],
+        ),
+        (
+            {"dateline": {"text": "x", "date": {"value": "2023\n", "precision": "year"}}},
+            [("#/dateline/date/value", "wrong_pattern")],
+        ),
         ({"links": [{"rel": "source", "href": "javascript:alert(1)"}]}, None),
         (
             {"dateline": {"text": "x", "date": {"value": "2023-13-01", "precision": "day"}}},

@@ -109,11 +109,11 @@ def _length(kind: str, sign: str, bound: str) -> Reason:
 
 
 def _pattern(pattern: str) -> Reason:
-    if pattern == "\\\\S":
+    plain = pattern.replace("\\\\", "\\").removesuffix(r"(?!\n)")
+    if plain == r"\S":
         return "blank", "Must have a character that is not a space."
-    if pattern == "^[A-Z]{2}$":
+    if plain == "^[A-Z]{2}$":
         return "wrong_pattern", "Must be an ISO 3166-1 alpha-2 code in capitals, such as BY."
-    plain = pattern.replace("\\\\", "\\")
     return "wrong_pattern", f"Must match {plain}"
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from api.wire import (
+    END,
     Code,
     Id,
     LanguageTag,
@@ -45,7 +46,7 @@ Names = Annotated[NameValue, Meta(description="A name, whatever its case, accent
 SchemedCode = Annotated[
     str,
     Meta(
-        pattern=r"^[^\s:]+:\S+$",
+        pattern=rf"^[^\s:]+:\S+{END}",
         max_length=500,
         description="A scheme, a colon and a code of it.",
         examples=["medtop:20000587", "wikidata:Q7747"],
