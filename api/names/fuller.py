@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from api.names.compare import Match, compare
+from api.names.fold import prepared
 from api.names.reading import Reading, read
+from api.names.script import mixes_alphabets
 
 _ALIKE = 0.7  # words of two full names that are spellings of one
 _SAME = 0.95  # a surname alone and that of a full name: "Lavrin" is not "Lavrov"
@@ -41,7 +43,10 @@ def fuller(name: str, others: Sequence[str]) -> int | None:
 
     None when no other name contains all words of this one, or when two different persons' names do ("Lavrov"
     with "Sergey Lavrov" and "Ivan Lavrov"); spellings of one name are no two persons, the first then counts.
+    A word of mixed alphabets stands for nobody.
     """
+    if mixes_alphabets(prepared(name)):
+        return None
     found = [
         number
         for number, other in enumerate(others)

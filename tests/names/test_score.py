@@ -244,6 +244,7 @@ def test_an_acronym_alone_is_shown_and_not_linked():
         ("Alejnik", ["Siarhiej Alejnik", "Sergei Aleinik"], 0),
         ("Marek Dolinski", ["Marek Dolinski"], None),
         ("Kowal", ["Marek Dolinski"], None),
+        ("Dоlinski", ["Marek Dolinski"], None),  # with a Cyrillic letter
         ("", ["Marek Dolinski"], None),
     ],
 )
