@@ -3,7 +3,8 @@
 import logging
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from select import PIPE_BUF
 from time import gmtime, strftime
 from typing import Any
 from urllib.parse import unquote
@@ -95,7 +96,8 @@ class AccessLog:
     def write(self, lines: Iterable[tuple[Place, AccessLine]]) -> None:
         """Write lines."""
         if self._is_json:
-            sys.stderr.write(b"".join(self._encoded(place, line) for place, line in lines).decode())
+            for text in _together(self._encoded(place, line) for place, line in lines):
+                sys.stderr.write(text.decode())
             return
         for place, line in lines:
             _write_console(place.asked, line)
@@ -119,6 +121,21 @@ class AccessLog:
             line.request_id,
             b"" if line.key_id is None else b',"key_id":"%b"' % line.key_id.encode(),
         )
+
+
+def _together(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Join lines to texts that a pipe takes whole (POSIX `write`).
+
+    All workers write to the same; into a longer text another one's would come.
+    """
+    text = b""
+    for line in lines:
+        if text and len(text) + len(line) > PIPE_BUF:
+            yield text
+            text = b""
+        text += line
+    if text:
+        yield text
 
 
 def _write_console(asked: Asked, line: AccessLine) -> None:

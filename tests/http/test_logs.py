@@ -2,13 +2,15 @@
 
 import json
 import logging
+import sys
 from collections.abc import Generator
+from select import PIPE_BUF
 
 import pytest
 import structlog
 
 from api.app import create
-from api.http.logs import configure_logging
+from api.http.logs import AccessLine, AccessLog, Asked, Place, configure_logging
 
 
 @pytest.fixture(autouse=True)
@@ -67,3 +69,19 @@ def test_a_worker_logs_without_local_variables_too(
     assert out == ""
     assert "failed with 7 characters" in json.loads(err)["exception"]
     assert "'hunter2'" not in err
+
+
+def test_lines_of_many_requests_are_written_in_parts_that_no_other_worker_can_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts: list[str] = []
+    monkeypatch.setattr(sys.stderr, "write", texts.append)
+    place = Place(Asked("/v1/things/{id}", "/v1/things/" + "x" * 300))
+    lines = [
+        (place, AccessLine(number, "GET", 200, 0.1, b"request%d" % number, None)) for number in range(100)
+    ]
+    AccessLog("json").write(lines)
+    assert 1 < len(texts) <= 100
+    assert all(len(text) <= PIPE_BUF and text.endswith("}\n") for text in texts)
+    written = [json.loads(line) for line in "".join(texts).splitlines()]
+    assert [line["request_id"] for line in written] == [f"request{number}" for number in range(100)]
