@@ -50,7 +50,7 @@ class ReadCache:
         """
         path: bytes = scope.get("raw_path") or b""
         host = headers.get(b"host")
-        if host is None or not path.startswith(b"/v1/") or len(headers) != len(scope["headers"]):
+        if not host or not path.startswith(b"/v1/") or len(headers) != len(scope["headers"]):
             return None
         if b"dateline-position" in headers and not self._has_seen(headers[b"dateline-position"]):
             return None
@@ -88,6 +88,8 @@ class ReadCache:
 
     def keep(self, key: Key, kept: Kept) -> None:
         """Keep an answer, and let others go for it."""
+        # A client makes its request's target and fields as long as it likes.
+        kept.size += sum(len(part) for part in key if part)
         if kept.size > self._size // LARGEST_SHARE:
             return
         self._drop(key)

@@ -20,6 +20,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+LONGEST_ACCEPTED = 500  # bytes
 SMALLEST = 1024  # bytes; below, the header costs what compression saves
 IN_A_THREAD = 256 * 1024  # bytes; other requests should not wait for more than a few milliseconds
 # In the order of preference. The levels are those at which a core still compresses some hundred MB a second.
@@ -32,11 +33,16 @@ _TEXTS = re.compile(rb"text/|application/(?:[\w.+-]*[+.-])?(?:json|xml|msgpack)\
 _WEIGHT = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
 
 
-@lru_cache(maxsize=256)
 def coding_of(accepted: bytes | None) -> str | None:
-    """Give the coding that `Accept-Encoding` likes best (RFC 9110 §12.5.3), None for none of ours."""
-    if accepted is None:
-        return None
+    """Give the coding that `Accept-Encoding` likes best (RFC 9110 §12.5.3), None for none of ours.
+
+    Nor for one that is longer than any client needs: what was asked for is kept in memory.
+    """
+    return None if accepted is None or len(accepted) > LONGEST_ACCEPTED else _liked_best(accepted)
+
+
+@lru_cache(maxsize=256)
+def _liked_best(accepted: bytes) -> str | None:
     weights: dict[str, float] = {}
     for part in accepted.decode("latin-1").lower().split(","):
         name, _, parameter = part.partition(";")

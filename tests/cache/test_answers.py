@@ -124,6 +124,14 @@ def test_the_cache_keeps_within_its_bytes_what_was_asked_for_last():
     assert keys[0] not in cache._kept
 
 
+def test_what_was_asked_counts_among_the_bytes_that_are_kept():
+    cache = ReadCache(Freshness(), 64 * OVERHEAD)
+    for number in range(100):
+        long = (b"/v1/x", b"", b"%d" % number + b"x" * OVERHEAD, b"host", "http")
+        cache.keep(long, Kept([], b"", PLACE, (0, ()), 0))
+    assert 30 <= len(cache._kept) <= 32
+
+
 @pytest.mark.parametrize("path", ["/v1/keys", "/v1/webhooks", "/v1/changes", "/v1/articles/x", "/v1/"])
 def test_nothing_else_has_marks(path):
     assert marks_of(path) is None

@@ -47,6 +47,7 @@ async def raw(client: httpx.AsyncClient, path: str, **headers: str) -> tuple[htt
         (b"identity;q=0, br;q=0.2", "br"),
         (b"identity;q=0", None),
         (b"identity;q=0, *;q=0", None),
+        (b"gzip, " + b"x" * 500, None),
     ],
 )
 def test_the_coding_is_the_one_liked_best(accepted: bytes | None, coding: str | None) -> None:
