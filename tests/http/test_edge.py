@@ -157,9 +157,10 @@ async def test_head_is_405_where_get_is(client_of: Callable[..., httpx.AsyncClie
         ("/v1/things/a/b", b"/v1/things/a%2Fb"),
         ("/v1/things/\0", b"/v1/things/%00"),
         ("/v1/things/\ufffd", b"/v1/things/%FF"),
+        ("/v1/things/" + "x" * 500, b"/v1/things/" + b"x" * 500),
     ],
 )
-async def test_a_second_spelling_of_an_address_is_404(path: str, raw_path: bytes) -> None:
+async def test_a_second_spelling_of_an_address_and_a_long_one_are_404(path: str, raw_path: bytes) -> None:
     reply = await request(edge_around(HANDLERS), path, raw_path=raw_path)
     assert reply.status == 404
     assert problem_of(reply)["type"] == "/problems/not-found"
@@ -182,8 +183,9 @@ async def test_a_missing_malformed_or_repeated_host_is_400(hosts: list[bytes]) -
     assert problem_of(reply)["errors"][0]["header"] == "Host"
 
 
-async def test_http_1_0_needs_no_host() -> None:
-    assert (await request(edge_around(HANDLERS), headers=[], http_version="1.0")).status == 200
+@pytest.mark.parametrize(("headers", "version"), [([], "1.0"), ([(b"host", b"")], "1")])
+async def test_http_1_0_needs_no_host(headers: list[tuple[bytes, bytes]], version: str) -> None:
+    assert (await request(edge_around(HANDLERS), headers=headers, http_version=version)).status == 200
 
 
 # Keys

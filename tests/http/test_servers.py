@@ -83,6 +83,11 @@ async def test_a_request_without_host_is_400(server: tuple[int, Path]) -> None:
     assert b" 400 " in (await exchange(port, request("GET /v1/thing"))).splitlines()[0]
 
 
+async def test_a_request_of_http_1_0_needs_no_host(server: tuple[int, Path]) -> None:
+    port, _ = server
+    assert b" 200 " in (await exchange(port, b"GET /v1/thing HTTP/1.0\r\n\r\n")).splitlines()[0]
+
+
 async def test_not_modified_has_no_body(server: tuple[int, Path]) -> None:
     port, _ = server
     answer = await exchange(port, request("GET /v1/thing", "Host: test", "If-None-Match: *"))
