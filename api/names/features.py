@@ -30,12 +30,14 @@ def commonness() -> dict[str, float]:
     return {word: float(count) for word, count in map(str.split, lines)}
 
 
-def _logit(share: float) -> float:
+def logit(share: float) -> float:
+    """Give a share 0..1 as a logit, bounded at both ends."""
     share = min(max(share, 0.01), 0.995)
     return math.log(share / (1 - share))
 
 
-def _bearers(reading: Reading, numbers: Sequence[int]) -> float:
+def bearers(reading: Reading, numbers: Sequence[int]) -> float:
+    """Estimate how many of a million people bear the word that some words of a name make."""
     return commonness().get(light("".join(reading.words[n].latin for n in numbers)), RARE)
 
 
@@ -43,8 +45,8 @@ def _common(query: Reading, candidate: Reading, comparison: Comparison) -> float
     """Estimate log10 of how many of a million people share the matched words, by their commoner spelling."""
     found = 6.0
     for match in comparison.matches:
-        bearers = max(_bearers(query, match.query), _bearers(candidate, match.candidate))
-        found += math.log10(bearers / 1e6)
+        most = max(bearers(query, match.query), bearers(candidate, match.candidate))
+        found += math.log10(most / 1e6)
     return max(found, -6.0)
 
 
@@ -96,7 +98,7 @@ def _of_scripts(systems: set[str | None]) -> list[float]:
 def _of_closeness(comparison: Comparison, scripts: list[float], common: float) -> list[float]:
     """Tell how alike and how well known as one the words are; how common, by scripts."""
     han, abjad, kana, hangul, _, cross = scripts
-    evidence = [_logit(match.likeness) for match in comparison.matches]
+    evidence = [logit(match.likeness) for match in comparison.matches]
     least, total = min(evidence, default=-2.0), sum(evidence)
     left = comparison.query_left > 0, comparison.candidate_left > 0
     return [

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from api.names.context import Candidate, Position, Query
-from api.names.fit import Fit, organisation_fits, person_fits, weights
+from api.names import trees
+from api.names.context import Candidate, Position, Query, identifiers_differ, shared_identifier
+from api.names.fit import APART, Fit, organisation_fits, person_fits, weights
 from api.names.keys import Kind
 from api.names.reasons import Reason, reasons
+from api.names.standing import FIRST, numbers
 
 __all__ = ["Candidate", "Position", "Query", "Reason", "Scored", "rank"]
 
@@ -18,9 +20,8 @@ _RIVAL = 2.0  # logits below the best within which another candidate fits "about
 class Scored(msgspec.Struct, frozen=True):
     """A candidate with its score.
 
-    `score` (0..1): how likely name and context fit, whoever else fits as well. `would_link`: it is also so
-    much likelier than nobody and all others together that it may be linked without asking. `near`: worth
-    showing to an editor.
+    `score` (0..1): how likely it is the one meant. `would_link`: it is also so much likelier than nobody and
+    all others together that it may be linked without asking. `near`: worth showing to an editor.
     """
 
     id: str
@@ -30,8 +31,12 @@ class Scored(msgspec.Struct, frozen=True):
     reasons: tuple[Reason, ...]
 
 
-def _weight(level: float) -> float:
-    return math.exp(max(min(level, 30.0), -30.0))
+class _Judged(msgspec.Struct, frozen=True):
+    """A candidate with its score, and its chance against all others and nobody."""
+
+    fit: Fit
+    score: float
+    chance: float
 
 
 def rank(
@@ -43,27 +48,56 @@ def rank(
     against "none of them" reaches the threshold, so two records of one person, or two namesakes, block each
     other.
     """
-    fits_of = person_fits if kind == "person" else organisation_fits
-    fits = sorted(fits_of(query, candidates), key=lambda fit: (-fit.level, fit.candidate.id))
-    total = 1 + sum(_weight(fit.level) for fit in fits)
+    fits_of, judge = (person_fits, _persons) if kind == "person" else (organisation_fits, _organisations)
+    judged = judge(query, sorted(fits_of(query, candidates), key=lambda fit: (-fit.level, fit.candidate.id)))
+    limits = weights()
+    informed = "_with_context" if query.country or query.organisations or query.position else ""
+    link = limits[f"{'' if kind == 'person' else 'organisation_'}link{informed}"]
     return [
-        _scored(query, fit, fits, number == 0 and _weight(fit.level) / total)
-        for number, fit in enumerate(fits[:limit])
+        Scored(
+            id=each.fit.candidate.id,
+            score=round(each.score, 4),
+            would_link=not place and each.chance >= link,
+            near=each.score >= limits["near"],
+            reasons=tuple(reasons(query, each.fit, _rivals(each, judged, limits["near"]))),
+        )
+        for place, each in enumerate(judged[:limit])
     ]
 
 
-def _scored(query: Query, fit: Fit, fits: Sequence[Fit], chance: float) -> Scored:
-    known, informed = weights(), bool(query.country or query.organisations or query.position)
-    score = _weight(fit.level) / (1 + _weight(fit.level))
-    rivals = (
-        sum(other is not fit and other.level > fit.level - _RIVAL for other in fits)
-        if score >= known["near"]
-        else 0
-    )
-    return Scored(
-        id=fit.candidate.id,
-        score=round(score, 4),
-        would_link=chance >= known["link_with_context" if informed else "link"],
-        near=score >= known["near"],
-        reasons=tuple(reasons(query, fit, rivals)),
-    )
+def _share(level: float) -> float:
+    """Give a logit as a share 0..1."""
+    return 1 / (1 + math.exp(-max(min(level, 30.0), -30.0)))
+
+
+def _persons(query: Query, fits: Sequence[Fit]) -> list[_Judged]:
+    """Judge persons by the trees, the first of them; the others, which fit less, stay behind these."""
+    first = [
+        (_score(query, fit, row), fit) for fit, row in zip(fits[:FIRST], numbers(query, fits), strict=True)
+    ]
+    first.sort(key=lambda each: -each[0])
+    total = max(1.0, sum(score for score, _ in first))
+    behind = [(min(_share(fit.level), first[-1][0]), fit) for fit in fits[FIRST:]]
+    return [_Judged(fit, score, score / total) for score, fit in [*first, *behind]]
+
+
+def _score(query: Query, fit: Fit, row: Sequence[float]) -> float:
+    """Give the chance of a person; what identifiers say, and what forbids, stands above the trees."""
+    if shared_identifier(query, fit.candidate) or identifiers_differ(query, fit.candidate):
+        return _share(fit.level)
+    found = trees.chance(row)
+    return min(found, _share(APART)) if fit.compared and fit.compared[2].never else found
+
+
+def _organisations(_: Query, fits: Sequence[Fit]) -> list[_Judged]:
+    """Judge organisations by how well each fits: there are too few to learn trees from."""
+    odds = [math.exp(max(min(fit.level, 30.0), -30.0)) for fit in fits]
+    total = 1 + sum(odds)
+    return [_Judged(fit, _share(fit.level), each / total) for fit, each in zip(fits, odds, strict=True)]
+
+
+def _rivals(judged: _Judged, others: Sequence[_Judged], near: float) -> int:
+    """Count the others that fit about as well."""
+    if judged.score < near:
+        return 0
+    return sum(other is not judged and other.fit.level > judged.fit.level - _RIVAL for other in others)

@@ -14,8 +14,8 @@ from api.names.reading import Word, read
 # Candidates whose words are looked at, and those of them that are compared in full: the sound of Latin and
 # Cyrillic words tells enough to look at few. For a name in these scripts, of the candidates from `LOOKED_AT`
 # to `LOOKED_AT_ACROSS` those are looked at that have a name in another script, for there keys say less.
-LOOKED_AT, LOOKED_AT_ACROSS, SCORED = 48, 120, 18
-LOOKED_AT_OTHERS, SCORED_OTHERS = 240, 32
+LOOKED_AT, LOOKED_AT_ACROSS, SCORED = 48, 120, 24
+LOOKED_AT_OTHERS, SCORED_OTHERS = 240, 48
 _FIRST = 14  # of these, the ones with most keys in common, however they look
 _FORMS = 64  # forms of a name in another script that are looked through
 

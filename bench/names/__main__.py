@@ -15,12 +15,14 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from api.names.context import Candidate, Position, Query
 from api.names.keys import lookup
 from api.names.score import Scored, rank
 from api.names.script import script_of
+from api.names.terms import terms
 from bench.names import organisations
 from bench.names.people import DATA, Name, Person, load
 from bench.names.queries import MIX, sample
@@ -52,6 +54,13 @@ class Answer(NamedTuple):
         return bool(self.ranked) and self.ranked[0].would_link
 
 
+@cache
+def _code(country: str | None) -> str | None:
+    """Give a country's code, as the service has it, by its name in the data; the name where none is known."""
+    found = [term[1:] for term in terms(country or "").terms if term[0] == "@"]
+    return found[0] if len(found) == 1 else country
+
+
 def candidate(person: Person) -> Candidate:
     """Give a person as the matcher takes it."""
     positions = tuple(
@@ -60,7 +69,7 @@ def candidate(person: Person) -> Candidate:
     return Candidate(
         id=person.id,
         names=tuple(name.value for name in person.names),
-        country=person.country,
+        country=_code(person.country),
         positions=positions,
         born=person.born,
     )
@@ -77,7 +86,7 @@ def with_context(question: Question, chance: random.Random) -> Query:
     return Query(
         name=question.name.value,
         organisations=(organisation,) if organisation else (),
-        country=person.country,
+        country=_code(person.country),
         position=title or None,
         on=until or since,
     )

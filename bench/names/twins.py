@@ -1,37 +1,52 @@
 """Which two records are probably one person although the data does not say so.
 
-Such a link is neither right nor wrong.
+Such a link is neither right nor wrong, and nothing is learnt from it.
 """
 
+from itertools import product
+
+from api.names.compare import Comparison, compare
 from api.names.reading import read
-from api.names.sound import light
 from bench.names.people import Person
 
-
-def _spoken(person: Person) -> set[frozenset[str]]:
-    """Give the names of a person as sets of light spellings, initials left out."""
-    return {
-        frozenset(light(word.latin) for word in reading.words if not word.initial)
-        for name in person.names
-        for reading in read(name.value)[:1]
-    }
-
-
-def _corpora(person: Person) -> set[str]:
-    return {id.split(":")[0] for id in person.ids}
+# Legislatures of their own within a country.
+_WITHIN = {
+    "Scotland": "United Kingdom", "Wales": "United Kingdom", "Northern Ireland": "United Kingdom",
+    "Puerto Rico": "United States of America", "Guam": "United States of America",
+    "American Samoa": "United States of America",
+}  # fmt: skip
+_ONE_WORD = 0.8  # likeness of words that are surely one
 
 
 def likely_twins(one: Person, other: Person) -> bool:
-    """Tell whether two people are probably one: they share a name, but for a word, in the light spelling.
+    """Tell whether two people are probably one: born on one day, or nothing but their names is known.
 
-    Of different corpora, of one country or none, without birth dates in different years.
+    Born on one day they share a word of their names; else all words of one name fit those of the other, no
+    patronymic differs, and neither do countries and years of birth, as far as they are known.
     """
     if one.id == other.id:
         return True
-    if one.country and other.country and one.country != other.country:
+    countries = {_WITHIN.get(p.country, p.country) for p in (one, other) if p.country}
+    days = [p.born for p in (one, other) if p.born]
+    if len(countries) > 1 or len({day[:4] for day in days}) > 1:
         return False
-    if one.born and other.born and one.born[:4] != other.born[:4]:
-        return False
-    if _corpora(one) == _corpora(other) and one.born != other.born:
-        return False
-    return any(a <= b or b <= a for a in _spoken(one) for b in _spoken(other) if min(len(a), len(b)) > 1)
+    found = _compared(one, other)
+    if len(days) == 2 and all(len(day) == 10 for day in days):
+        return days[0] == days[1] and any(m.likeness > _ONE_WORD for c in found for m in c.matches)
+    return not any(c.patronymics_differ for c in found) and any(map(_fits, found))
+
+
+def _compared(one: Person, other: Person) -> list[Comparison]:
+    """Compare all names of two people, each by its first reading."""
+    names = product(one.names, other.names)
+    return [compare(a, b) for m, n in names for a in read(m.value)[:1] for b in read(n.value)[:1]]
+
+
+def _fits(found: Comparison) -> bool:
+    """Tell whether two names may well be one, but for words that one of them leaves out."""
+    return (
+        len(found.matches) > 1
+        and found.worst > 0.5
+        and not (found.query_left and found.candidate_left)
+        and not found.initials_differ
+    )
