@@ -150,6 +150,8 @@ class Edge:
         return _if_plain(self._known(sent[7:].decode("latin-1").strip()))
 
     async def _answer(self, scope: Any, receive: Receive, exchange: Exchange, spent: Spent | None) -> None:
+        if spent is not None:  # told also where the address is refused
+            exchange.further = spent.fields
         check_address(scope, exchange.headers)
         method = exchange.method
         if cors.is_preflight(method, exchange.headers):

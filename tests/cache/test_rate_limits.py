@@ -9,7 +9,7 @@ from tests.dispatches import post
 
 async def test_what_is_answered_from_the_cache_is_counted_whatever_its_status(server, store, writer):
     href = (await post(writer))["href"]
-    worker = Worker(server, Settings(rate_limit_anonymous=6))
+    worker = Worker(server, Settings(rate_limit_anonymous=7))
     async with worker.running():
         async with asyncio.timeout(5):
             while not worker.db.freshness.is_confirmed:  # noqa: ASYNC110 - it has nobody to tell
@@ -26,10 +26,11 @@ async def test_what_is_answered_from_the_cache_is_counted_whatever_its_status(se
             await client.get(href, headers={"If-None-Match": tag}),
             await client.get(href, headers={"Accept-Encoding": "gzip"}),
             await client.head(href, headers={"If-None-Match": tag}),
+            await client.get(f"{href}/"),
             await client.get(href),
         ]
-    assert [answer.status_code for answer in answers] == [200, 200, 200, 304, 200, 304, 429]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 304, 200, 304, 404, 429]
     left = [answer.headers["ratelimit"].partition(";t=")[0] for answer in answers]
-    assert left == [f'"minute";r={number}' for number in (5, 4, 3, 2, 1, 0, 0)]
-    assert all(answer.headers["ratelimit-policy"] == '"minute";q=6;w=60' for answer in answers)
+    assert left == [f'"minute";r={number}' for number in (6, 5, 4, 3, 2, 1, 0, 0)]
+    assert all(answer.headers["ratelimit-policy"] == '"minute";q=7;w=60' for answer in answers)
     assert int(answers[-1].headers["retry-after"]) <= 60
