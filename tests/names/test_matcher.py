@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,7 @@ print(asyncio.run(ask_once()) is not None)
 @pytest.fixture
 def folder(tmp_path_factory, monkeypatch):
     """A place of its own for the matcher, short enough for the address of a socket."""
-    place = Path(f"/tmp/dl-{os.getpid()}-{time.monotonic_ns() % 10**9}")
-    place.mkdir(mode=0o700)
+    place = Path(tempfile.mkdtemp(prefix="dl-"))
     monkeypatch.setattr("tempfile.tempdir", str(place))
     matcher._here.cache_clear()
     yield place
