@@ -9,6 +9,7 @@ from api.http.logs import AccessLine, AccessLog, Place
 PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 TOGETHER = 0.1  # seconds
 MOST_WAITING = 1_000
+LONGEST_METHOD = 32  # characters; the servers take any, of any length
 
 
 class Records:
@@ -41,7 +42,7 @@ class Records:
         noted, self._waiting = self._waiting, []
         epoch = time() - monotonic()
         waiting = [
-            (place, AccessLine(epoch + at, method, status, seconds, request_id, key_id))
+            (place, AccessLine(epoch + at, method[:LONGEST_METHOD], status, seconds, request_id, key_id))
             for place, at, method, status, seconds, request_id, key_id in noted
         ]
         for place, line in waiting:

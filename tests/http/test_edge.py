@@ -523,6 +523,20 @@ async def test_a_log_line_stays_one_line_whatever_is_sent(capsys: pytest.Capture
     assert json.loads(lines[0])["status"] == 404
 
 
+async def test_no_log_line_is_as_long_as_a_client_likes(capsys: pytest.CaptureFixture[str]) -> None:
+    long = "x" * 10_000
+    sent = [(b"host", b"test"), (b"x-request-id", long.encode())]
+    await request(
+        edge_around(HANDLERS),
+        f"/{long}",
+        method=long,
+        raw_path=b"/%b" % long.encode(),
+        query=long.encode(),
+        headers=sent,
+    )
+    assert len(capsys.readouterr().err) < 2_000
+
+
 async def test_a_probe_that_finds_all_well_is_not_logged(
     client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
