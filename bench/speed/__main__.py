@@ -42,7 +42,7 @@ class Plan(msgspec.Struct, frozen=True):
     warm: int
 
 
-LONG = Plan(articles=100_000, rounds=5, seconds=4, warm=2)
+LONG = Plan(articles=100_000, rounds=5, seconds=3, warm=2)
 QUICK = Plan(articles=1_000, rounds=1, seconds=2, warm=1)
 
 
