@@ -98,12 +98,11 @@ async def load(dsn: str, size: int) -> Corpus:
     await asyncio.gather(
         *(write(20 + each * rest // WRITERS, 20 + (each + 1) * rest // WRITERS) for each in range(WRITERS))
     )
-    async with db.write() as tx:
-        await tx.execute(PEER_TABLES)
-        articles = [row["id"] for row in await tx.fetch("select id from articles order by random()")]
-        people = [row["id"] for row in await tx.fetch("select id from entities where type = 'person'")]
     await db.close()
-    conn = await asyncpg.connect(dsn)
+    conn = await asyncpg.connect(dsn)  # whose statements may take longer than those of a service
+    await conn.execute(PEER_TABLES)
+    articles = [row["id"] for row in await conn.fetch("select id from articles order by random()")]
+    people = [row["id"] for row in await conn.fetch("select id from entities where type = 'person'")]
     await conn.execute("vacuum analyze")
     await conn.close()
     return Corpus(articles=articles, people=people, read_key=read_key, write_key=write_key)
