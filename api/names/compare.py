@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from api.names.alike import Pairing, Unit, apart, listed, nearly, surely
+from api.names.alike import ONE_NAME, Pairing, Unit, apart, listed, nearly, surely
 from api.names.given import plain
+from api.names.letters import same_latin
 from api.names.reading import Reading, Word, spelled
 from api.names.words import PATRONYMIC, SURNAME_ENDING
 
@@ -253,3 +254,23 @@ def compare(query: Reading, candidate: Reading) -> Comparison:
         disordered=falls > 1 and rises > 0,
         never=_never(query, candidate, matches),
     )
+
+
+def is_same(query: Reading, candidate: Reading, found: Comparison) -> bool:
+    """Tell whether two names are the same but for how an orthography or a transliteration writes them.
+
+    No word is left over, and each is surely the other's: "Siarhiej Alejnik" is Сергей Алейник, not "Sergei
+    Oleinik", though some would write him so.
+    """
+    left = found.query_left + found.candidate_left + found.patronymics_left
+    if left or found.never or found.initials_fit or found.initials_differ or len(found.matches) < 2:
+        return False
+    return all(
+        match.likeness >= ONE_NAME
+        or same_latin(_joined(query, match.query), _joined(candidate, match.candidate))
+        for match in found.matches
+    )
+
+
+def _joined(reading: Reading, numbers: Sequence[int]) -> str:
+    return "".join(reading.words[n].latin for n in numbers)

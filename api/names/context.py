@@ -54,6 +54,11 @@ class Query(msgspec.Struct, frozen=True):
     identifiers: tuple[tuple[str, str], ...] = ()
 
 
+def is_informed(query: Query) -> bool:
+    """Tell whether more than a name is known that speaks for or against candidates."""
+    return bool(query.country or query.organisations or query.position)
+
+
 def alike(one: str, other: str) -> float:
     """Give how much two titles or names of organisations have in common, 0..1, whatever their languages."""
     a, b = set(terms(one).terms), set(terms(other).terms)

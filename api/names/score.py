@@ -6,7 +6,15 @@ from collections.abc import Sequence
 import msgspec
 
 from api.names import trees
-from api.names.context import Candidate, Position, Query, identifiers_differ, shared_identifier
+from api.names.compare import is_same
+from api.names.context import (
+    Candidate,
+    Position,
+    Query,
+    identifiers_differ,
+    is_informed,
+    shared_identifier,
+)
 from api.names.fit import APART, Fit, organisation_fits, person_fits, weights
 from api.names.keys import Kind
 from api.names.reasons import Reason, reasons
@@ -15,6 +23,7 @@ from api.names.standing import FIRST, numbers
 __all__ = ["Candidate", "Position", "Query", "Reason", "Scored", "rank"]
 
 _RIVAL = 2.0  # logits below the best within which another candidate fits "about as well"
+_BEHIND = 6.0  # logits that a name which is only like another one stands behind the same
 
 
 class Scored(msgspec.Struct, frozen=True):
@@ -49,9 +58,9 @@ def rank(
     other.
     """
     fits_of, judge = (person_fits, _persons) if kind == "person" else (organisation_fits, _organisations)
-    judged = judge(query, sorted(fits_of(query, candidates), key=lambda fit: (-fit.level, fit.candidate.id)))
+    judged = judge(query, sorted(fits_of(query, candidates), key=_place))
     limits = weights()
-    informed = "_with_context" if query.country or query.organisations or query.position else ""
+    informed = "_with_context" if is_informed(query) else ""
     link = limits[f"{'' if kind == 'person' else 'organisation_'}link{informed}"]
     return [
         Scored(
@@ -65,6 +74,11 @@ def rank(
     ]
 
 
+def _place(fit: Fit) -> tuple[float, str]:
+    """Give what orders candidates: those that fit best first."""
+    return -fit.level, fit.candidate.id
+
+
 def _share(level: float) -> float:
     """Give a logit as a share 0..1."""
     return 1 / (1 + math.exp(-max(min(level, 30.0), -30.0)))
@@ -72,6 +86,7 @@ def _share(level: float) -> float:
 
 def _persons(query: Query, fits: Sequence[Fit]) -> list[_Judged]:
     """Judge persons by the trees, the first of them; the others, which fit less, stay behind these."""
+    fits = _behind_the_same(query, fits)
     first = [
         (_score(query, fit, row), fit) for fit, row in zip(fits[:FIRST], numbers(query, fits), strict=True)
     ]
@@ -79,6 +94,21 @@ def _persons(query: Query, fits: Sequence[Fit]) -> list[_Judged]:
     total = max(1.0, sum(score for score, _ in first))
     behind = [(min(_share(fit.level), first[-1][0]), fit) for fit in fits[FIRST:]]
     return [_Judged(fit, score, score / total) for score, fit in [*first, *behind]]
+
+
+def _behind_the_same(query: Query, fits: Sequence[Fit]) -> Sequence[Fit]:
+    """Let whoever is only like a name stand behind the one who alone has the same, while names alone speak.
+
+    The chances of words in two scripts hardly tell them apart: Алейник is as like "Oleinik" as "Alejnik".
+    """
+    same = [fit for fit in fits if fit.compared and is_same(*fit.compared)]
+    if len(same) != 1 or query.identifiers or is_informed(query):
+        return fits
+    most = same[0].level - _BEHIND
+    behind = [
+        fit if fit is same[0] else msgspec.structs.replace(fit, level=min(fit.level, most)) for fit in fits
+    ]
+    return sorted(behind, key=_place)
 
 
 def _score(query: Query, fit: Fit, row: Sequence[float]) -> float:

@@ -34,6 +34,20 @@ def test_each_of_the_four_spellings_is_linked_to_the_man_under_any_other(asked, 
     assert found.would_link
 
 
+@pytest.mark.parametrize("rival", ["Sergei Oleinik", "Сергей Олейник", "Sergei Oleynik", "Sergei Alekhnik"])
+@pytest.mark.parametrize(("asked", "stored"), list(permutations(FOUR, 2)))
+def test_a_similar_name_beside_him_does_not_keep_any_spelling_from_its_man(asked, stored, rival):
+    found = first(asked, Candidate("he", (stored,)), Candidate("other", (rival,)))
+    assert found.id == "he"
+    assert found.would_link
+
+
+def test_what_is_told_of_a_man_decides_between_the_same_name_and_a_similar_one():
+    he, other = Candidate("he", ("Siarhiej Alejnik",), "UA"), Candidate("other", ("Sergei Oleinik",), "BY")
+    assert first("Сяргей Алейнік", he, other).id == "he"
+    assert first("Сяргей Алейнік", he, other, country="BY").id == "other"
+
+
 @pytest.mark.parametrize(
     ("asked", "stored"), [("Anna Maier", "Anna Mayer"), ("Sergei Oleinik", "Siarhiej Alejnik")]
 )
