@@ -37,7 +37,7 @@ from api.requests import AnyRequest, Db, reader_of
 from api.wire import EntityType, entity_ref
 
 TOGETHER = 8  # names that are looked up and scored at once: others have their turn in between
-PATIENCE = 45.0  # seconds that all names of a request may take to be scored
+PATIENCE, MORE = 5.0, 0.4  # seconds that the names of a request may take to be scored, and more for each
 
 _MATCH: Body[MatchInput] = Body(MatchInput)
 
@@ -58,7 +58,7 @@ async def matched(
     db: Db, asked: Sequence[Asked], type: EntityType, *, limit: int, sees_held: bool
 ) -> list[dict[str, Any]]:
     """Give the result of each name; while some are scored, by another process, the next are looked up."""
-    until, results = monotonic() + PATIENCE, list[dict[str, Any]]()
+    until, results = monotonic() + PATIENCE + MORE * len(asked), list[dict[str, Any]]()
     parts = [asked[start : start + TOGETHER] for start in range(0, len(asked), TOGETHER)]
     found = await _look_up(db, parts[0], sees_held=sees_held)
     for part, following in zip(parts, [*parts[1:], []], strict=True):
