@@ -226,6 +226,12 @@ def test_the_same_ministry_of_another_country_is_not_linked():
     assert not found or not found[0].near
 
 
+def test_the_dominican_republic_is_not_dominica():
+    known = Candidate("x", ("Government of Dominica",))
+    found = rank(Query("Government of the Dominican Republic"), [known], kind="organisation")
+    assert not found or not found[0].would_link
+
+
 @pytest.mark.parametrize(
     ("asked", "candidate"),
     [
