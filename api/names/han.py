@@ -58,9 +58,9 @@ def _hanja() -> Iterator[str]:
 
 @cache
 def korean() -> dict[str, str]:
-    """Give the Korean reading, in Hangul, of the characters of KS X 1001 (`korean.txt`.
+    """Give the Korean reading, in Hangul, of the characters of KS X 1001.
 
-    Reading and count).
+    `korean.txt` holds each reading and how many characters in a row have it.
     """
     text = (files("api.names") / "korean.txt").read_text(encoding="utf-8")
     readings = (run[0] for run in text.split() for _ in range(int(run[1:])))
