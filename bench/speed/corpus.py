@@ -101,8 +101,8 @@ async def load(dsn: str, size: int) -> Corpus:
     await db.close()
     conn = await asyncpg.connect(dsn)  # whose statements may take longer than those of a service
     await conn.execute(PEER_TABLES)
-    articles = [row["id"] for row in await conn.fetch("select id from articles order by random()")]
-    people = [row["id"] for row in await conn.fetch("select id from entities where type = 'person'")]
+    articles = [str(row["id"]) for row in await conn.fetch("select id from articles order by random()")]
+    people = [str(row["id"]) for row in await conn.fetch("select id from entities where type = 'person'")]
     await conn.execute("vacuum analyze")
     await conn.close()
     return Corpus(articles=articles, people=people, read_key=read_key, write_key=write_key)
