@@ -10,6 +10,7 @@ from api.db.pool import Conn, columns
 from api.entities.shown import Shown, show
 from api.quotes.compose import refs_of
 from api.quotes.indexing import Placed, index_placed
+from api.quotes.queries import row_of
 
 
 async def insert_quotes(tx: Conn, placed: Sequence[Placed], shown: Shown, key_id: str | None) -> None:
@@ -62,21 +63,8 @@ def _rows(placed: Sequence[Placed]) -> Iterator[tuple[Any, ...]]:
     """Give the columns of each quote, in the order of the insert, the document as it is written last."""
     ordinals = Counter[str]()
     for each in placed:
-        quote = each.quote
-        yield (
-            *each[:3],
-            quote.id,
-            ordinals[each.article_id],
-            quote.version,
-            quote.status,
-            quote.form,
-            quote.attribution,
-            quote.speaker.kind,
-            not quote.chain,
-            quote.language,
-            quote.created_at,
-            msgspec.json.encode(quote),
-        )
+        ordinal = ordinals[each.article_id]
+        yield (*each[:3], *row_of(ordinal, each.quote), msgspec.json.encode(each.quote))
         ordinals[each.article_id] += 1
 
 

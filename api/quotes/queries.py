@@ -100,7 +100,10 @@ async def write_quotes(
     """Insert or update quotes of an article, in order of appearance; others stay as they are."""
     if not quotes:
         return
-    rows = [_columns(ordinal, quote) for ordinal, quote in enumerate(quotes)]
+    rows = [
+        (*row_of(ordinal, quote), quote.updated_at, msgspec.json.encode(quote))
+        for ordinal, quote in enumerate(quotes)
+    ]
     shown = await as_shown(tx, [row[-1] for row in rows])
     await tx.execute(
         """
@@ -228,8 +231,8 @@ async def hide_quotes(tx: Conn, article_id: str) -> None:
     await forget_quotes(tx, article_id)
 
 
-def _columns(ordinal: int, quote: Quote) -> tuple[Any, ...]:
-    """Give the columns of a quote's row, in the order of the insert."""
+def row_of(ordinal: int, quote: Quote) -> tuple[Any, ...]:
+    """Give the columns that both inserts of quotes begin with, in their order: `id` to `created_at`."""
     return (
         quote.id,
         ordinal,
@@ -241,8 +244,6 @@ def _columns(ordinal: int, quote: Quote) -> tuple[Any, ...]:
         not quote.chain,
         quote.language,
         quote.created_at,
-        quote.updated_at,
-        msgspec.json.encode(quote),
     )
 
 
